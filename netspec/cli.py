@@ -1,0 +1,319 @@
+"""The command line: arguments in, one call, one rendering, an exit code.
+
+Exit codes: 0 clean, 1 a finding of level error (with `--strict` also a warning), 2 wrong usage.
+What a command needs is imported inside it, so that each loads only that.
+"""
+
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from netspec.cli_options import (
+    Color,
+    Format,
+    LimitOptions,
+    Settings,
+    StrictGrammar,
+    Target,
+    Variant,
+    When,
+    complete_bundled,
+    complete_codes,
+    complete_layers,
+    complete_specs,
+    limits_of,
+    look,
+    refuse,
+    refuse_name,
+    settings_of,
+)
+
+if TYPE_CHECKING:
+    from netspec.graph.check import Report
+    from netspec.render.text import Look
+
+app = typer.Typer(
+    name="netspec",
+    help="Neural networks as an engineer writes them on a whiteboard: checked, written out, explained.",
+    epilog="Begin with `netspec list` and `netspec new mynet`; `netspec COMMAND -h` says more.",
+    no_args_is_help=True,
+    # Rich help and tracebacks would load rich at every start.
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from netspec import __version__
+
+        print(f"netspec {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def check(
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE",
+            help="Paths, bundled specs' names, either with @VARIANT, or - for standard input.",
+            autocompletion=complete_specs,
+        ),
+    ],
+    form: Annotated[Format, typer.Option("--format", help="For people, or for another program.")] = Format.TEXT,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 for a warning too.")] = False,
+    strict_grammar: StrictGrammar = False,
+    settings: Settings = None,
+    variant: Variant = None,
+    limits: LimitOptions = None,
+    color: Color = When.AUTO,
+) -> None:
+    """Check specs: what is wrong, where, why, and how to mend it.
+
+    \b
+      netspec check mynet.yaml
+      netspec check resnet50@101 --set classes=10
+      netspec check specs/*.yaml --strict --format github
+
+    Exits with 0 if all is well, 1 if a spec has an error, 2 if the command line is wrong.
+    """
+    from netspec.render.report import accepts
+
+    check_one = _checker(settings, variant, limits, strict_grammar=strict_grammar)
+    failed = False
+
+    def reports() -> Iterator["Report"]:
+        nonlocal failed
+        for file in files:
+            report = check_one(file)
+            failed = failed or not accepts(report, strict=strict)
+            yield report
+
+    _print(_rendered(reports(), form, look(color, sys.stdout), strict=strict))
+    raise typer.Exit(failed)
+
+
+@app.command(short_help="Print a spec written out, or in arrow notation.")
+def show(
+    spec: Target,
+    arrow: Annotated[bool, typer.Option("--arrow", help="The network in arrow notation.")] = False,
+    settings: Settings = None,
+    variant: Variant = None,
+    limits: LimitOptions = None,
+) -> None:
+    """Print a spec written out: every default, block and repeat, every layer with its name.
+
+    \b
+      netspec show lenet5
+      netspec show resnet50@101 --arrow
+      netspec show mynet.yaml --set classes=10 > written-out.yaml
+
+    What is printed is a valid spec of the same network. Findings go to standard error.
+    """
+    from netspec.diagnostics import Severity
+    from netspec.graph.show import arrows, structured
+    from netspec.render.report import snippets
+
+    report = _checker(settings, variant, limits)(spec)
+    grave = [finding for finding in report.findings if finding.severity > Severity.NOTE]
+    for text in snippets(grave, look(When.AUTO, sys.stderr)):
+        print(text, file=sys.stderr)
+    if not report.ok or report.spec is None or report.graph is None:
+        raise typer.Exit(1)
+    sys.stdout.write((arrows if arrow else structured)(report.spec, report.graph))
+
+
+@app.command(short_help="Say more about a code such as E203.")
+def explain(
+    code: Annotated[
+        str, typer.Argument(metavar="CODE", help="A code such as E203.", autocompletion=complete_codes)
+    ],
+) -> None:
+    """Say more about a code: what it means and why, with a wrong and a right example.
+
+    \b
+      netspec explain E203
+    """
+    from netspec.diagnostics.rules import RULES
+    from netspec.graph.check import check_text
+    from netspec.language.nearest import nearest
+    from netspec.render.manual import rule_entry
+
+    by_name = {rule.name: rule for rule in RULES.values()}
+    rule = RULES.get(code.upper()) or by_name.get(code.lower())
+    if rule is None:
+        refuse_name("code", code, nearest(code, [*RULES, *by_name]), "each finding of netspec check has one")
+    said = check_text(rule.bad, name="wrong.yaml").findings if rule.examples == "spec" else ()
+    _print([rule_entry(rule, [finding for finding in said if finding.rule is rule], look(When.AUTO, sys.stdout))])
+
+
+@app.command()
+def layers(
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="A layer's name.", autocompletion=complete_layers)
+    ] = None,
+) -> None:
+    """List all layers, or print the manual entry of one.
+
+    \b
+      netspec layers
+      netspec layers conv
+    """
+    from netspec.language.nearest import nearest
+    from netspec.layers import KINDS
+    from netspec.render.listing import layer_list
+    from netspec.render.manual import KEYWORDS, keyword_entry, layer_entry
+
+    shown = look(When.AUTO, sys.stdout)
+    key = (name or "").lower()
+    if name is None:
+        _print([layer_list(KINDS.values(), [(word, entry[0]) for word, entry in KEYWORDS.items()], shown)])
+    elif key in KINDS:
+        _print([layer_entry(KINDS[key], shown)])
+    elif key in KEYWORDS:
+        _print([keyword_entry(key, shown)])
+    else:
+        elsewhere = {other.lower(): kind.name for kind in KINDS.values() for other in kind.elsewhere}
+        near = nearest(key, [*KINDS, *KEYWORDS, *elsewhere])
+        refuse_name("layer", name, near and elsewhere.get(near, near), "netspec layers lists them")
+
+
+@app.command("list")
+def list_() -> None:
+    """List the specs that come with netspec.
+
+    \b
+      netspec list
+    """
+    from netspec.graph.check import check as checked
+    from netspec.language.catalog import bundled
+    from netspec.render.listing import spec_list
+
+    specs = [(name, checked(name).spec) for name in bundled()]
+    rows = [(name, spec.name, spec.variants, spec.source) for name, spec in specs if spec]
+    _print([spec_list(rows, look(When.AUTO, sys.stdout))])
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The new file; .yaml is added.")],
+    origin: Annotated[
+        str,
+        typer.Option("--from", metavar="SPEC", help="The bundled spec to copy.", autocompletion=complete_bundled),
+    ] = "lenet5",
+    force: Annotated[bool, typer.Option("--force", help="Write over an existing file.")] = False,
+) -> None:
+    """Start a spec of your own from a bundled one.
+
+    \b
+      netspec new mynet
+      netspec new nets/mynet --from vgg16
+    """
+    from netspec.language.catalog import bundled, bundled_text
+    from netspec.language.nearest import nearest
+    from netspec.render.hints import after_new
+
+    if origin not in bundled():
+        refuse_name("bundled spec", origin, nearest(origin, bundled()), "netspec list prints them")
+    path = Path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
+    text = re.sub(r"(?m)^name: .*$", lambda _: f'name: "{path.stem}"', bundled_text(origin), count=1)
+    _write(path, f"# Copied from {origin}, which comes with netspec.\n{text}", force=force)
+    print(after_new(path))
+
+
+@app.command(short_help="Print the JSON Schema of specs, for editors.")
+def schema(
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it to a file.")
+    ] = None,
+) -> None:
+    """Print the JSON Schema of specs, with which an editor completes and checks them as you type.
+
+    \b
+      netspec schema -o netspec.schema.json
+    """
+    import json
+
+    from netspec.graph.schema import json_schema
+    from netspec.render.hints import schema_use
+
+    text = json.dumps(json_schema(), indent=2) + "\n"
+    if output is None:
+        sys.stdout.write(text)
+    else:
+        _write(output, text, force=True)
+    print(schema_use(output), file=sys.stderr)
+
+
+def _checker(
+    settings: list[str] | None, variant: str | None, limits: list[str] | None, *, strict_grammar: bool = False
+) -> Callable[[str], "Report"]:
+    """`check` with the options of the command line; wrong ones are refused before any file is read."""
+    from netspec.graph.check import check as checked
+
+    chosen, allowed = settings_of(settings or []), limits_of(limits or [])
+    return lambda target: checked(
+        target, variant=variant, settings=chosen, limits=allowed, strict_grammar=strict_grammar
+    )
+
+
+def _rendered(reports: Iterator["Report"], form: Format, shown: "Look", *, strict: bool) -> Iterator[str]:
+    if form is Format.TEXT:
+        from netspec.render.report import text
+
+        return text(reports, shown, strict=strict)
+    if form is Format.SARIF:
+        from netspec import __version__
+        from netspec.render.sarif import sarif
+
+        return sarif(reports, __version__)
+    from netspec.render import machine
+
+    return {Format.CONCISE: machine.concise, Format.JSON: machine.as_json, Format.GITHUB: machine.github}[form](
+        reports
+    )
+
+
+def _write(path: Path, text: str, *, force: bool) -> None:
+    try:
+        with path.open("w" if force else "x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        refuse(f"{path} exists; --force writes over it")
+    except OSError as error:
+        refuse(f"{path} cannot be written: {(error.strerror or str(error)).lower()}")
+
+
+def _print(texts: Iterable[str]) -> None:
+    for text in texts:
+        print(text)
+
+
+def main() -> None:
+    """Run the command line. A reader that goes away early (`| head`) is no fault and gets no message."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # a terminal without UTF-8 shows escapes
+    try:
+        app(prog_name="netspec")
+    finally:
+        try:
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Python would flush once more on its way out, and complain.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -1,0 +1,1 @@
+"""Spec to typed graph: blocks and repeats unrolled, names given, shapes inferred, findings placed."""

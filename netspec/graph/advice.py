@@ -1,0 +1,64 @@
+"""Warnings and notes about a whole spec: what is never used, what reads oddly, how it stands to the lectures."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from netspec.diagnostics import Finding, Span, rules
+from netspec.graph.expand import Expander
+from netspec.graph.lecture import GRAMMAR, Beyond, Instance
+from netspec.graph.node import Graph
+from netspec.language.spec import Spec
+from netspec.layers.base import dims
+
+_USUAL_CONVOLUTIONS: Final = 3
+_USUAL_HIDDEN: Final = 2
+_COLOURS: Final = (1, 3, 4)
+
+
+def unused(spec: Spec, expander: Expander) -> Iterator[Finding]:
+    """Tags and blocks that nothing uses."""
+    for key, label in expander.labels.items():
+        if key not in expander.used and not label.final:
+            yield Finding.at(rules.UNUSED_TAG, label.span, f"nothing uses the tag `{label.text}`")
+    for block in spec.blocks.values():
+        if block.name not in expander.called:
+            yield Finding.at(rules.UNUSED_BLOCK, block.place.span, f"nothing calls the block `{block.name}`")
+
+
+def odd_input(spec: Spec, span: Span | None) -> Iterator[Finding]:
+    """An input whose sizes look as if they stood in another order."""
+    shape = spec.input.shape if spec.input and spec.input.tokens is None else ()
+    if span is None or len(shape) < 2:
+        return
+    first, *rest = shape
+    if len(shape) == 2 and first == rest[0] and first > 1:
+        message = f"{dims(shape)} is read as 1-D: {first} positions of {first} channels"
+        yield Finding.at(rules.SUSPICIOUS_INPUT, span, message, help=f"an image is {dims(shape)}x1 or {dims(shape)}x3")
+    elif len(shape) == 3 and first in _COLOURS and min(rest) >= 8 * first and rest[0] == rest[1]:
+        message = f"{dims(shape)} is read as {first} rows of {rest[0]} columns with {rest[1]} channels"
+        yield Finding.at(rules.SUSPICIOUS_INPUT, span, message, help=f"channels stand last: {dims((*rest, first))}")
+
+
+def never_used(graph: Graph) -> Iterator[Finding]:
+    """Values that are computed and then lost: no node reads them and they are no output."""
+    given = {output.index for output in graph.outputs}
+    for node, readers in zip(graph, graph.consumers, strict=True):
+        if not readers and node.index not in given and node.span is not None:
+            yield Finding.at(rules.VALUE_NEVER_USED, node.span, f"the value of `{node.name}` is never used")
+
+
+def about_grammar(result: Instance | Beyond, start: Span, *, strict: bool) -> Iterator[Finding]:
+    """How the network stands to the lectures' grammar, with their "usually"."""
+    if isinstance(result, Beyond):
+        span = result.node.span if result.node and result.node.span else start
+        message = f"the network goes beyond the lectures' grammar: {result.reason}"
+        yield Finding.at(rules.BEYOND_LECTURE_GRAMMAR, span, message, notes=(GRAMMAR,), escalated=strict)
+        return
+    for convolutions, _, first in result.stages:
+        if convolutions > _USUAL_CONVOLUTIONS and first.span:
+            message = f"N = {convolutions} convolutions in one stage; usually N <= {_USUAL_CONVOLUTIONS}"
+            yield Finding.at(rules.MANY_CONVOLUTIONS, first.span, message)
+            break
+    if len(result.hidden) > _USUAL_HIDDEN and result.hidden[0].span:
+        message = f"K = {len(result.hidden)} fully connected layers before the last; usually K < {_USUAL_HIDDEN + 1}"
+        yield Finding.at(rules.MANY_FULLY_CONNECTED, result.hidden[0].span, message)

@@ -1,0 +1,204 @@
+"""The graph while it is built: nodes that may be faulty, with shapes inferred as far as they are known."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from netspec.diagnostics import Edit, Fault, FieldMend, Finding, Mend, Refused, Related, Span, rules
+from netspec.graph.history import shapes_before
+from netspec.graph.node import INPUT, Graph, Node, Output
+from netspec.language.binding import finding_of
+from netspec.language.syntax import Argument, Call, Label
+from netspec.layers.base import LARGEST, Layer, Parameter, Shape
+
+Arguments = Mapping[str, Argument]
+
+
+@dataclass(slots=True)
+class Draft:
+    """A node to be. `layer` is None where its fields are wrong, `shape` is None where it is not known."""
+
+    name: str
+    layer: Layer | None
+    inputs: tuple[int, ...]
+    shape: Shape | None
+    span: Span
+    call: Call | None = None
+    arguments: Arguments = field(default_factory=dict)
+    shares: int | None = None
+    tag: str | None = None
+
+
+class Draftsman:
+    """Adds nodes and infers their shapes; faults become findings at the place they were written."""
+
+    def __init__(self, input_shape: Shape | None, findings: list[Finding]) -> None:
+        self.input = input_shape
+        self.findings = findings
+        self.drafts: list[Draft] = []
+        self.by_name: dict[str, int] = {}
+
+    def shape_of(self, index: int) -> Shape | None:
+        return self.input if index == INPUT else self.drafts[index].shape
+
+    def add(self, draft: Draft) -> int:
+        """Put a node into the graph; a name that is taken gives a finding, and the node goes without."""
+        index = len(self.drafts)
+        self.drafts.append(draft)
+        if draft.name in self.by_name:
+            self._name_taken(draft, self.drafts[self.by_name[draft.name]])
+        else:
+            self.by_name[draft.name] = index
+        draft.shape = self._infer(draft)
+        return index
+
+    def _infer(self, draft: Draft) -> Shape | None:
+        shapes = [self.shape_of(i) for i in draft.inputs]
+        known = tuple(shape for shape in shapes if shape is not None)
+        if draft.layer is None or len(known) < len(shapes):
+            return None
+        try:
+            shape = draft.layer.infer(known)
+        except Refused as refused:
+            self.findings.append(self.placed(refused.fault, draft))
+            return None
+        if max(shape.sizes, default=0) > LARGEST or shape.elements > LARGEST:
+            self._too_large(draft, f"its output would be {shape}, {shape.elements:.3g} values")
+            return None
+        return shape
+
+    def placed(self, fault: Fault, draft: Draft) -> Finding:
+        """A layer's fault at the layer, or at the argument in question where that was written by name."""
+        argument = draft.arguments.get(fault.field or "")
+        span = argument.span if argument is not None and argument.key is not None else draft.span
+        notes = (*fault.notes, *shapes_before(self, draft)) if fault.rule is rules.WINDOW_TOO_LARGE else fault.notes
+        mends = tuple(mend for m in fault.mends if (mend := mended(draft, m)) is not None)
+        return finding_of(replace(fault, notes=notes), span, mends=mends)
+
+    def _name_taken(self, draft: Draft, first: Draft) -> None:
+        who = f"`{draft.tag}`" if draft.tag else f"the automatic name `{draft.name}`"
+        self.findings.append(
+            Finding.at(
+                rules.DUPLICATE_NAME,
+                draft.span,
+                f"{who} is already the name of another value",
+                related=(_first(first),),
+                help="choose another tag",
+            )
+        )
+
+    def _too_large(self, draft: Draft, message: str) -> None:
+        self.findings.append(Finding.at(rules.TOO_LARGE, draft.span, message, help="at most 2^63 - 1 are allowed"))
+
+    def decide_biases(self) -> None:
+        """A bias not asked for either way is there, except where every reader would subtract it again."""
+        readers: list[list[Layer | None]] = [[] for _ in self.drafts]
+        for draft in self.drafts:
+            for i in draft.inputs:
+                if i != INPUT:
+                    readers[i].append(draft.layer)
+        for draft, layers in zip(self.drafts, readers, strict=True):
+            bias = getattr(draft.layer, "bias", False)
+            cancelled = bool(layers) and all(layer is not None and layer.cancels_bias for layer in layers)
+            if draft.layer is None:
+                continue
+            if bias is None:
+                draft.layer = draft.layer.model_copy(update={"bias": not cancelled})
+            elif bias and cancelled:
+                self.findings.append(_needless_bias(draft))
+
+    def graph(self, outputs: tuple[Output, ...]) -> Graph | None:
+        """The finished graph, or None where something in it is not known."""
+        nodes = [self._node(index, draft) for index, draft in enumerate(self.drafts)]
+        if self.input is None or any(node is None for node in nodes):
+            return None
+        return Graph(self.input, tuple(node for node in nodes if node is not None), outputs)
+
+    def _node(self, index: int, draft: Draft) -> Node | None:
+        shapes = tuple(shape for i in draft.inputs if (shape := self.shape_of(i)) is not None)
+        if draft.layer is None or draft.shape is None or len(shapes) < len(draft.inputs):
+            return None
+        parameters = draft.layer.parameters(shapes)
+        for parameter in parameters:
+            if parameter.size > LARGEST:
+                self._too_large(draft, f"its {parameter.name} would hold {parameter.size:.3g} values")
+                return None
+        if draft.shares is not None:
+            self._check_shared(draft, parameters)
+        self.findings.extend(self.placed(fault, draft) for fault in draft.layer.advice(shapes))
+        return Node(
+            index=index,
+            name=draft.name,
+            layer=draft.layer,
+            inputs=draft.inputs,
+            input_shapes=shapes,
+            shape=draft.shape,
+            parameters=() if draft.shares is not None else parameters,
+            shares=draft.shares,
+            tag=draft.tag,
+            span=draft.span,
+        )
+
+    def _check_shared(self, draft: Draft, parameters: tuple[Parameter, ...]) -> None:
+        owner = self.drafts[draft.shares or 0]
+        shapes = tuple(shape for i in owner.inputs if (shape := self.shape_of(i)) is not None)
+        if owner.layer is None or len(shapes) < len(owner.inputs) or draft.layer is None:
+            return
+        theirs = owner.layer.parameters(shapes)
+        if owner.layer.name != draft.layer.name:
+            message = f"`{owner.name}` is {owner.layer.name}, and this is {draft.layer.name}"
+        elif not parameters:
+            message = f"{draft.layer.name} has no parameters to share"
+        elif theirs != parameters:
+            message = f"`{owner.name}` has {_shapes(theirs)}, and this layer needs {_shapes(parameters)}"
+        else:
+            return
+        self.findings.append(Finding.at(rules.CANNOT_SHARE, draft.span, message, related=(_first(owner),)))
+
+
+def _shapes(parameters: tuple[Parameter, ...]) -> str:
+    return ", ".join(f"{p.name} {'x'.join(map(str, p.shape))}" for p in parameters) or "no parameters"
+
+
+def _first(draft: Draft) -> Related:
+    return Related(draft.span, f"`{draft.name}` is here")
+
+
+def _needless_bias(draft: Draft) -> Finding:
+    argument = draft.arguments.get("bias")
+    span = argument.span if argument else draft.span
+    edit = mended(draft, FieldMend(help="without it", fields={"bias": "false"}))
+    return Finding.at(
+        rules.BIAS_BEFORE_BATCH_NORM,
+        span,
+        f"the bias of `{draft.name}` is subtracted again by the batch norm that follows",
+        mends=(edit,) if edit else (),
+    )
+
+
+def mended(draft: Draft, mend: FieldMend) -> Mend | None:
+    """A mend of fields as edits of the text, where the call is written so that this is plain to do."""
+    edits = [_edit(draft, field, value) for field, value in mend.fields.items()]
+    return Mend(mend.help, tuple(edit for edit in edits if edit)) if all(edits) else None
+
+
+def _edit(draft: Draft, field: str, value: str) -> Edit | None:
+    argument = draft.arguments.get(field)
+    if argument is not None:
+        return Edit(argument.span, value)
+    if draft.call is None:
+        return None
+    span, label = draft.call.span, draft.call.label
+    end = label.span.start if label is not None and label.span.start > span.start else span.end
+    text = span.source.text[span.start : end].rstrip()
+    at = span.start + len(text)
+    if text.endswith(")"):
+        return Edit(span.source.span(at - 1, at - 1), f", {field}={value}")
+    if text.endswith("}"):
+        close = draft.call.span.source.text.rfind("}", span.start, at)
+        return Edit(span.source.span(close, close), f", {field}: {value}")
+    if draft.call.named and not text.endswith(")"):
+        return None
+    return Edit(span.source.span(at, at), f"({field}={value})")
+
+
+__all__ = ["Draft", "Draftsman", "Label", "mended"]

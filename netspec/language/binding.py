@@ -1,0 +1,154 @@
+"""Calls to pydantic models: arguments find their fields, expressions are computed, faults become findings.
+
+This serves every `name(arg, key=value)` of the language: layers, optimizers, schedules, augmentations, data.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, Protocol, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from netspec.diagnostics import Edit, Fault, Finding, Mend, Refused, Span, rules
+from netspec.language.expressions import Result, evaluate
+from netspec.language.model_errors import Field, explain
+from netspec.language.nearest import did_you_mean, nearest
+from netspec.language.syntax import Argument, Call, Expression, Written
+
+Model = TypeVar("Model", bound=BaseModel)
+Variables = Mapping[str, Result]
+
+
+class Notation(Protocol):
+    """Which fields the notation's places fill (`netspec.layers.base.Notation`)."""
+
+    @property
+    def size(self) -> str | None: ...
+    @property
+    def width(self) -> str | None: ...
+    @property
+    def stride(self) -> str | None: ...
+    @property
+    def positional(self) -> tuple[str, ...]: ...
+
+
+def finding_of(fault: Fault, span: Span, **more: Any) -> Finding:
+    """A fault that was found without its place, put at a span."""
+    return Finding.at(
+        fault.rule, span, fault.message, label=fault.label, notes=fault.notes, help=fault.help, **more
+    )
+
+
+def compute(value: Written, variables: Variables, findings: list[Finding]) -> Result:
+    """A written value with its expressions computed. Raises `Refused` after adding the finding at the expression."""
+    if isinstance(value, Expression):
+        try:
+            return evaluate(value.text, variables)
+        except Refused as refused:
+            findings.append(_at_expression(refused.fault, value, variables))
+            raise
+    if isinstance(value, tuple):
+        return tuple(compute(item, variables, findings) for item in value)
+    return value
+
+
+def _at_expression(fault: Fault, expression: Expression, variables: Variables) -> Finding:
+    span, mends = expression.span, ()
+    if fault.rule is rules.UNKNOWN_VARIABLE:
+        name = fault.message.split("`")[1]
+        if meant := nearest(name, variables):
+            text = expression.text.replace(name, meant)
+            mends = (Mend(f"write `{meant}`", (Edit(span, span.text.replace(expression.text, text)),)),)
+    return finding_of(fault, span, mends=mends)
+
+
+def fields_of(
+    call: Call, name: str, notation: Notation, known: Iterable[str], findings: list[Finding]
+) -> dict[str, Argument]:
+    """The call's arguments by field. Faults: an unknown field, one given twice, a place that the name does not have."""
+    known = tuple(known)
+    gathered: dict[str, Argument] = {}
+
+    def put(field: str | None, argument: Argument, otherwise: str) -> None:
+        if field is None:
+            findings.append(Finding.at(rules.UNKNOWN_FIELD, argument.span, otherwise))
+        elif field in gathered:
+            findings.append(
+                Finding.at(rules.GIVEN_TWICE, (argument.key or argument.place).span, f"{name} has its {field} twice")
+            )
+        else:
+            gathered[field] = argument
+
+    if call.size is not None:
+        put(notation.size, call.size, f"{name} has no size in its name")
+    if call.width is not None:
+        put(notation.width, call.width, f"{name} has no `-WIDTH`")
+    if call.stride is not None:
+        put(notation.stride, call.stride, f"{name} has no `/STRIDE`")
+    for i, argument in enumerate(call.positional):
+        field = notation.positional[i] if i < len(notation.positional) else None
+        put(field, argument, _too_many(name, notation, known))
+    for key, argument in call.named:
+        if key in known:
+            put(key, argument, "")
+        else:
+            findings.append(_unknown_field(name, key, argument, known))
+            # Reading goes on with the field that was probably meant, so that one fault gives one finding.
+            if (meant := nearest(key, known)) is not None:
+                gathered.setdefault(meant, argument)
+    return gathered
+
+
+def _too_many(name: str, notation: Notation, known: tuple[str, ...]) -> str:
+    places = notation.positional
+    if not known:
+        return f"{name} takes no arguments"
+    if not places:
+        return f"{name} takes its arguments by name: {', '.join(known)}"
+    return f"{name} takes {len(places)} argument{'s' * (len(places) > 1)} without a name: {', '.join(places)}"
+
+
+def _unknown_field(name: str, key: str, argument: Argument, known: tuple[str, ...]) -> Finding:
+    span = (argument.key or argument.place).span
+    meant = nearest(key, known)
+    return Finding.at(
+        rules.UNKNOWN_FIELD,
+        span,
+        f"{name} has no `{key}`",
+        help=did_you_mean(key, known) or (f"it has {', '.join(known)}" if known else "it takes no arguments"),
+        mends=(Mend(f"write `{meant}`", (Edit(span, meant),)),) if meant else (),
+    )
+
+
+def bind(
+    model: type[Model], name: str, fields: Mapping[str, Argument], at: Span, variables: Variables, findings: list[Finding]
+) -> Model | None:
+    """The model with its fields computed and validated, or None after adding the findings."""
+    values: dict[str, Result] = {}
+    sound = True
+    for field, argument in fields.items():
+        try:
+            values[field] = compute(argument.value, variables, findings)
+        except Refused:
+            sound = False
+    if not sound:
+        return None
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        places = {
+            field: Field(argument.span, (argument.key or argument.place).span, values[field])
+            for field, argument in fields.items()
+        }
+        findings.extend(explain(error, model, name, at, places))
+        return None
+
+
+def once(findings: list[Finding]) -> list[Finding]:
+    """Findings without repeats: one fault in a block is one finding, however often the block is called."""
+    seen: dict[Any, Finding] = {}
+    for finding in findings:
+        span = finding.span
+        key = (finding.code, (id(span.source), span.start, span.end) if span else finding.message)
+        seen.setdefault(key, finding)
+    return [replace(finding) for finding in seen.values()]

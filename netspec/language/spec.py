@@ -1,0 +1,117 @@
+"""The pydantic models of a spec: its keys, apart from the networks, which are syntax until they are unrolled."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf
+
+from netspec.diagnostics import Source
+from netspec.language.expressions import Result
+from netspec.language.quantities import Count, Memory
+from netspec.language.syntax import Chain, Place
+from netspec.language.train import Train
+
+_LARGEST = 2**63 - 1
+
+
+class Section(BaseModel):
+    """A part of a spec: strict, immutable, without unknown keys."""
+
+    model_config = ConfigDict(
+        strict=True, frozen=True, extra="forbid", use_attribute_docstrings=True, arbitrary_types_allowed=True
+    )
+
+
+def _as_sizes(value: Any) -> Any:
+    return (value,) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Sizes = Annotated[
+    tuple[Annotated[int, Field(ge=1, le=_LARGEST)], ...],
+    BeforeValidator(_as_sizes, json_schema_input_type=str | int),
+    Field(min_length=1, max_length=4),
+]
+"""Sizes as text, `224x224x3`: spatial axes first, channels last."""
+
+
+class Input(Section):
+    """What one example is, and how it is preprocessed."""
+
+    shape: Sizes
+    """Sizes without the batch: `224x224x3`, `56x300`, `16x112x112x3`; `784` is a vector."""
+    tokens: Annotated[int, Field(ge=1, le=_LARGEST)] | None = None
+    """The values are ids of a vocabulary of this many tokens; every size is then spatial."""
+    mean: float | tuple[float, ...] | None = None
+    """Subtracted first: one number, or one a channel."""
+    std: float | tuple[float, ...] | None = None
+    """Divided by, after the mean: one number, or one a channel."""
+    range: Annotated[tuple[float, ...], Field(min_length=2, max_length=2)] | None = None
+    """Lowest and highest value that the raw values are mapped to, such as [-1, 1]."""
+
+
+class Budget(Section):
+    """Limits that `netspec check` holds the network to."""
+
+    params: Count | None = None
+    """Trainable parameters: `5M`."""
+    macs: Count | None = None
+    """Multiply-adds of one example: `600M`."""
+    inference_memory: Memory | None = None
+    """Peak memory of a forward pass: `512MiB`, `2GiB at batch 64`."""
+    training_memory: Memory | None = None
+    """Peak memory of a training step: `2GiB at batch 64`."""
+
+
+class Parameter(Section):
+    """A block's parameter; `default` counts where `required` is false."""
+
+    name: str
+    required: bool = True
+    default: Any = None
+
+
+class Block(Section):
+    """A named function over networks."""
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    body: InstanceOf[tuple]  # type: ignore[type-arg]  # a Chain; its dataclasses need no second schema
+    place: InstanceOf[Place] = Field(repr=False)
+
+
+class Head(Section):
+    """A second output: a network that hangs on a tagged value."""
+
+    name: str
+    origin: str | None
+    """The tag it hangs on (`from:`); the end of the main network where not given."""
+    network: InstanceOf[tuple]  # type: ignore[type-arg]
+    loss_weight: float = 1.0
+    """Factor of this head's loss in the sum."""
+    place: InstanceOf[Place] = Field(repr=False)
+    origin_place: InstanceOf[Place] | None = Field(default=None, repr=False)
+
+
+class Spec(Section):
+    """A spec for one variant, with its variables computed. `network` and block bodies are syntax with places."""
+
+    netspec: int = 1
+    name: str = ""
+    source: str = ""
+    """The citation."""
+    input: Input | None = None
+    variables: dict[str, Any] = {}
+    variants: tuple[str, ...] = ()
+    variant: str | None = None
+    blocks: dict[str, Block] = {}
+    network: InstanceOf[tuple] = ()  # type: ignore[type-arg]
+    heads: dict[str, Head] = {}
+    budget: Budget | None = None
+    train: Train | None = None
+    allow: tuple[str, ...] = ()
+    """Codes of warnings that are meant."""
+    text: InstanceOf[Source] = Field(repr=False, exclude=True)
+    places: dict[str, InstanceOf[Place]] = Field(default={}, repr=False, exclude=True)
+    """Where the value of each key stands."""
+
+
+__all__ = ["Block", "Budget", "Chain", "Head", "Input", "Parameter", "Result", "Spec"]

@@ -1,0 +1,206 @@
+"""Normalization, and learned factors by channel."""
+
+from netspec.layers.base import (
+    Example,
+    Finite,
+    Notation,
+    Parameter,
+    Positive,
+    Rate,
+    SameShape,
+    Shape,
+    Small,
+    Unary,
+    divide,
+    image,
+    layer,
+)
+
+
+@layer("bn")
+class BatchNorm(SameShape):
+    """Bring each channel to mean 0 and variance 1 over the batch and all positions, then scale and shift it.
+
+    y = scale * (x - mean) / sqrt(variance + eps) + offset; after training with running mean and variance.
+
+    Source: Ioffe and Szegedy 2015, Batch Normalization, arXiv:1502.03167, algorithms 1 and 2, section 3.2.
+    """
+
+    eps: Small = 1e-5
+    """Added to the variance."""
+    momentum: Rate = 0.9
+    """running = momentum * running + (1 - momentum) * batch, as in Keras; PyTorch's is one minus this."""
+    scale: bool = True
+    """A trained factor a channel."""
+    offset: bool = True
+    """A trained summand a channel, in place of the bias of the layer before."""
+
+    cancels_bias = True
+    elsewhere = ("batchnorm", "batch_norm", "batchnorm1d", "batchnorm2d", "batchnorm3d", "batchnormalization")
+    examples = (
+        Example("bn", "112x112x64", "112x112x64", 128),
+        Example("bn(momentum=0.99, scale=false)", "56x100", "56x100", 100),
+        Example("bn", "4x7x7x512", "4x7x7x512", 1_024),
+        Example("bn", "128", "128", 256),
+    )
+
+    def owns(self, x: Shape) -> tuple[Parameter, ...]:
+        return (
+            *_scale_and_offset(self.scale, self.offset, x.channels),
+            Parameter("mean", (x.channels,), "statistic", "zeros", trainable=False),
+            Parameter("variance", (x.channels,), "statistic", "ones", trainable=False),
+        )
+
+
+@layer("ln")
+class LayerNorm(SameShape):
+    """Bring the channels of each position to mean 0 and variance 1, then scale and shift each channel.
+
+    y = scale * (x - mean) / sqrt(variance + eps) + offset, with mean and variance over the channels.
+
+    Source: Ba et al. 2016, Layer Normalization, arXiv:1607.06450, section 3; at each position of a map as in
+    Liu et al. 2022, ConvNeXt, arXiv:2201.03545, section 2.6 (which has eps 1e-6).
+    """
+
+    eps: Small = 1e-5
+    """Added to the variance."""
+    scale: bool = True
+    """A trained factor a channel."""
+    offset: bool = True
+    """A trained summand a channel."""
+
+    elsewhere = ("layernorm", "layer_norm", "layernormalization")
+    examples = (
+        Example("ln", "56x56x96", "56x56x96", 192),
+        Example("ln(eps=1e-6)", "768", "768", 1_536),
+        Example("ln(offset=false)", "56x300", "56x300", 300),
+    )
+
+    def owns(self, x: Shape) -> tuple[Parameter, ...]:
+        return _scale_and_offset(self.scale, self.offset, x.channels)
+
+
+@layer("gn")
+class GroupNorm(Unary):
+    """Bring each group of channels to mean 0 and variance 1 over all positions; scale and shift each channel.
+
+    y = scale * (x - mean) / sqrt(variance + eps) + offset, with mean and variance over a group's channels and
+    positions. One group is layer norm over the whole map.
+
+    Source: Wu and He 2018, Group Normalization, arXiv:1803.08494, section 3.
+    """
+
+    groups: Positive = 32
+    """Channels are split into so many groups of neighbours."""
+    eps: Small = 1e-5
+    """Added to the variance."""
+    scale: bool = True
+    """A trained factor a channel."""
+    offset: bool = True
+    """A trained summand a channel."""
+
+    notation = Notation(positional=("groups",))
+    elsewhere = ("groupnorm", "group_norm", "groupnormalization")
+    examples = (
+        Example("gn(32)", "56x56x256", "56x56x256", 512),
+        Example("gn(1)", "100x6", "100x6", 12),
+        Example("gn(4)", "8x8x8x16", "8x8x8x16", 32),
+    )
+
+    def shape(self, x: Shape) -> Shape:
+        divide(x.channels, self.groups, field="groups", what="channels")
+        return x
+
+    def owns(self, x: Shape) -> tuple[Parameter, ...]:
+        return _scale_and_offset(self.scale, self.offset, x.channels)
+
+
+@layer("instance_norm")
+class InstanceNorm(Unary):
+    """Bring each channel of each example to mean 0 and variance 1 over its positions.
+
+    y = (x - mean) / sqrt(variance + eps), then with `affine` times a trained scale plus a trained offset.
+
+    Source: Ulyanov et al. 2016, Instance Normalization, arXiv:1607.08022, equation 3.
+    """
+
+    eps: Small = 1e-5
+    """Added to the variance."""
+    affine: bool = True
+    """A trained scale and offset a channel. (PyTorch's InstanceNorm2d has none unless asked.)"""
+
+    elsewhere = ("instancenorm", "instancenorm2d", "contrast_norm")
+    examples = (
+        Example("instance_norm", "64x64x32", "64x64x32", 64),
+        Example("instance_norm(affine=false)", "100x8", "100x8"),
+        Example("instance_norm", "16x32x32x8", "16x32x32x8", 16),
+    )
+
+    def shape(self, x: Shape) -> Shape:
+        image(x, self.name)
+        return x
+
+    def owns(self, x: Shape) -> tuple[Parameter, ...]:
+        return _scale_and_offset(self.affine, self.affine, x.channels)
+
+
+@layer("lrn")
+class LocalResponseNorm(SameShape):
+    """Divide each value by a power of the squares of its `size` neighbouring channels at the same position.
+
+    y[c] = x[c] / (k + alpha * sum of x[j]^2)^beta, j from c - size//2 to c + (size - 1)//2, channels only.
+    Here alpha is the paper's and TensorFlow's: it multiplies the sum. Caffe and PyTorch divide it by `size`
+    first, so their alpha is `size` times this one.
+
+    Source: Krizhevsky et al. 2012, ImageNet Classification with Deep Convolutional Neural Networks,
+    section 3.3.
+    """
+
+    size: Positive = 5
+    """Number of neighbouring channels, the middle one included."""
+    alpha: Finite = 1e-4
+    """Factor of the sum of squares."""
+    beta: Finite = 0.75
+    """Exponent."""
+    k: Finite = 2.0
+    """Summand that keeps the divisor away from zero."""
+
+    notation = Notation(positional=("size",))
+    elsewhere = ("localresponsenorm", "local_response_norm", "local_response_normalization", "response_norm")
+    examples = (
+        Example("lrn(5)", "55x55x96", "55x55x96"),
+        Example("lrn(5, alpha=2e-5, k=1)", "56x56x64", "56x56x64"),
+        Example("lrn(3)", "50x16", "50x16"),
+    )
+
+
+@layer("scale")
+class Scale(SameShape):
+    """Multiply each channel by a trained factor: y = factor[c] * x.
+
+    Source: Touvron et al. 2021, Going deeper with Image Transformers, arXiv:2103.17239, section 2
+    (LayerScale); ConvNeXt (Liu et al. 2022, arXiv:2201.03545, appendix A.1) starts it at 1e-6.
+    """
+
+    initial: Finite = 1.0
+    """Value of every factor at the start."""
+
+    notation = Notation(positional=("initial",))
+    elsewhere = ("layer_scale", "layerscale", "gamma")
+    examples = (
+        Example("scale(1e-6)", "56x56x96", "56x56x96", 96),
+        Example("scale", "56x300", "56x300", 300),
+        Example("scale(1.0)", "128", "128", 128),
+    )
+
+    def owns(self, x: Shape) -> tuple[Parameter, ...]:
+        return (Parameter("factor", (x.channels,), initializer=f"constant({float(self.initial)!r})"),)
+
+
+def _scale_and_offset(scale: bool, offset: bool, channels: int) -> tuple[Parameter, ...]:
+    found = []
+    if scale:
+        found.append(Parameter("scale", (channels,), initializer="ones"))
+    if offset:
+        found.append(Parameter("offset", (channels,), "bias", "zeros"))
+    return tuple(found)

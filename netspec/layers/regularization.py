@@ -1,0 +1,40 @@
+"""Regularization: layers that drop values while training, and pass everything on otherwise."""
+
+from netspec.layers.base import Example, Notation, Rate, SameShape, layer
+
+
+@layer("dropout")
+class Dropout(SameShape):
+    """While training, set each value to zero with probability `rate` and divide the others by 1 - rate.
+
+    Source: Srivastava et al. 2014, Dropout: A Simple Way to Prevent Neural Networks from Overfitting, section
+    4 (there the weights are scaled down after training instead, which has the same mean).
+    """
+
+    rate: Rate = 0.5
+    """Probability that a value is dropped, from 0 to below 1."""
+
+    notation = Notation(positional=("rate",))
+    elsewhere = ("drop", "dropout2d")
+    examples = (
+        Example("dropout(0.5)", "4096", "4096"),
+        Example("dropout(0.2)", "32x32x3", "32x32x3"),
+        Example("dropout", "56x300", "56x300"),
+    )
+
+
+@layer("drop_path")
+class DropPath(SameShape):
+    """While training, set all values of an example to zero with probability `rate`, else divide by 1 - rate.
+
+    At the end of a residual's body this skips the body for that example.
+
+    Source: Huang et al. 2016, Deep Networks with Stochastic Depth, arXiv:1603.09382, section 3.
+    """
+
+    rate: Rate
+    """Probability that an example's value is dropped, from 0 to below 1."""
+
+    notation = Notation(positional=("rate",))
+    elsewhere = ("droppath", "stochastic_depth", "stochasticdepth", "drop_connect")
+    examples = (Example("drop_path(0.1)", "56x56x96", "56x56x96"), Example("drop_path(0.1)", "768", "768"))
