@@ -1,3 +1,5 @@
-"""Run the command line from a checkout: `python cli.py check vgg16`."""
+"""Run the command line from a checkout: `python cli.py check specs/vgg16.yaml`."""
+
 from netspec.cli import main
+
 main()

@@ -129,6 +129,7 @@ def show(
     from netspec.diagnostics import Severity
     from netspec.graph.show import arrows, structured
     from netspec.render.report import snippets
+    from netspec.render.text import safe
 
     report = _checker(settings, variant, limits)(spec)
     grave = [finding for finding in report.findings if finding.severity > Severity.NOTE]
@@ -136,7 +137,9 @@ def show(
         print(text, file=sys.stderr)
     if not report.ok or report.spec is None or report.graph is None:
         raise typer.Exit(1)
-    sys.stdout.write((arrows if arrow else structured)(report.spec, report.graph))
+    written = (arrows if arrow else structured)(report.spec, report.graph)
+    # Text that is not seen as itself stands in quotes, where YAML reads the same escapes.
+    _print(map(safe, written.removesuffix("\n").split("\n")))
 
 
 @app.command(short_help="Say more about a code such as E203.")
@@ -158,7 +161,7 @@ def explain(
     by_name = {rule.name: rule for rule in RULES.values()}
     rule = RULES.get(code.upper()) or by_name.get(code.lower())
     if rule is None:
-        refuse_name("code", code, nearest(code, [*RULES, *by_name]), "each finding of netspec check has one")
+        refuse_name("code", code, nearest(code, [*RULES, *by_name]), "netspec check prints the code of each finding")
     said = check_text(rule.bad, name="wrong.yaml").findings if rule.examples == "spec" else ()
     _print([rule_entry(rule, [finding for finding in said if finding.rule is rule], look(When.AUTO, sys.stdout))])
 

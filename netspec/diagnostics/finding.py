@@ -108,7 +108,6 @@ class Finding:
 class SpecError(Exception):
     """Raised by `netspec.load` for a spec with errors; `findings` holds all of them, in order of place."""
 
-    def __init__(self, findings: tuple[Finding, ...]) -> None:
+    def __init__(self, findings: tuple[Finding, ...], message: str) -> None:
+        super().__init__(message)
         self.findings = findings
-        errors = [str(finding) for finding in findings if finding.severity is Severity.ERROR]
-        super().__init__("\n".join(errors))

@@ -7,6 +7,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 
 from netspec.diagnostics import Edit, Finding, Mend, Span, rules
+from netspec.language.field_docs import field_docs
 from netspec.language.nearest import did_you_mean, nearest, one_of
 from netspec.language.values import is_number_text
 
@@ -77,8 +78,7 @@ def _finding(
 
 def _article(model: type[BaseModel], field: str) -> str:
     """The field with what the model says about it: `filters (number of kernels)`."""
-    info = model.model_fields.get(field)
-    about = (info.description or "").split(".")[0].split("\n")[0].strip() if info else ""
+    about = field_docs(model).get(field, "").split(".")[0].split("\n")[0].split(",")[0].split(":")[0]
     return f"`{field}`" + (f": {about[0].lower()}{about[1:]}" if about else "")
 
 

@@ -8,7 +8,6 @@ from netspec.diagnostics import Source
 from netspec.language.expressions import Result
 from netspec.language.quantities import Count, Memory
 from netspec.language.syntax import Chain, Place
-from netspec.language.train import Train
 
 _LARGEST = 2**63 - 1
 
@@ -17,7 +16,7 @@ class Section(BaseModel):
     """A part of a spec: strict, immutable, without unknown keys."""
 
     model_config = ConfigDict(
-        strict=True, frozen=True, extra="forbid", use_attribute_docstrings=True, arbitrary_types_allowed=True
+        strict=True, frozen=True, extra="forbid", arbitrary_types_allowed=True, defer_build=True
     )
 
 
@@ -106,7 +105,8 @@ class Spec(Section):
     network: InstanceOf[tuple] = ()  # type: ignore[type-arg]
     heads: dict[str, Head] = {}
     budget: Budget | None = None
-    train: Train | None = None
+    train: Any = None
+    """A `netspec.language.train.Train`, or None; not imported here, for few commands train."""
     allow: tuple[str, ...] = ()
     """Codes of warnings that are meant."""
     text: InstanceOf[Source] = Field(repr=False, exclude=True)

@@ -119,7 +119,7 @@ class Layer(BaseModel):
     """
 
     model_config = ConfigDict(
-        strict=True, frozen=True, extra="forbid", defer_build=True, use_attribute_docstrings=True
+        strict=True, frozen=True, extra="forbid", defer_build=True
     )
 
     name: ClassVar[str]

@@ -33,7 +33,7 @@ class Concat(Layer):
         first = _refuse_tokens(self.name, inputs)
         for other in inputs[1:]:
             if other.rank != first.rank or (other.spatial != first.spatial and not self.crop):
-                raise _disagree(self.name, first, other, mends=_crop(first, other))
+                raise _disagree(self.name, first, other, mends=_crop(inputs))
         spatial = map(min, *(x.spatial for x in inputs)) if len(inputs) > 1 else first.spatial
         return Shape((*spatial, sum(x.channels for x in inputs)))
 
@@ -145,10 +145,11 @@ def _kind(x: Shape) -> str:
     return f"a {x.rank}-D map" if x.rank else "a vector"
 
 
-def _crop(a: Shape, b: Shape) -> tuple[FieldMend, ...]:
-    """Offer to crop where one map is a little larger, as unpadded convolutions leave it, not a whole pool."""
-    near = all(max(m, n) < 2 * min(m, n) for m, n in zip(a.spatial, b.spatial, strict=False))
-    if a.rank != b.rank or not near:
+def _crop(inputs: tuple[Shape, ...]) -> tuple[FieldMend, ...]:
+    """Offer to crop where maps differ a little, as unpadded convolutions leave them, not by a whole pool."""
+    if len({x.rank for x in inputs}) > 1:
+        return ()
+    if any(max(sizes) >= 2 * min(sizes) for sizes in zip(*(x.spatial for x in inputs), strict=True)):
         return ()
     return (
         FieldMend(help="crop=true crops the larger to the centre of the smaller", fields={"crop": "true"}),

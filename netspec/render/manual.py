@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from pydantic.fields import FieldInfo
@@ -9,6 +10,9 @@ from pydantic.fields import FieldInfo
 from netspec.diagnostics import Finding
 from netspec.diagnostics.rule import Rule
 from netspec.graph.check import check_text
+from netspec.graph.node import Node
+from netspec.graph.show import inline
+from netspec.language.field_docs import field_docs
 from netspec.layers import Layer, Parameter
 from netspec.layers.base import Example, dims
 from netspec.render.listing import definitions, family_title
@@ -52,7 +56,8 @@ def keyword_entry(name: str, look: Look) -> str:
 
 def layer_entry(kind: type[Layer], look: Look) -> str:
     """The entry of a layer, with the parameters that it has in its first example."""
-    owned = _owned(kind)
+    use = _first_use(kind)
+    owned = use.parameters if use else ()
     parts = [
         [look.paint("strong", f"{kind.name}: {family_title(kind).partition(':')[0]}")],
         [f"  {form}" for form in forms(kind)],
@@ -60,6 +65,7 @@ def layer_entry(kind: type[Layer], look: Look) -> str:
         _section("Fields", _fields(kind, look), look),
         _section(f"Parameters of {_use(kind.examples[0])}", _parameters(owned), look) if owned else [],
         _section("Examples", _examples(kind.examples), look),
+        wrap(f"`{kind.examples[0].arrow}` in structured YAML is `{_structured(use)}`.", look.width) if use else [],
         wrap(f"Other tools call it {', '.join(kind.elsewhere)}.", look.width) if kind.elsewhere else [],
     ]
     return "\n\n".join("\n".join(part) for part in parts if part)
@@ -119,7 +125,7 @@ def _fields(kind: type[Layer], look: Look) -> Iterator[str]:
     width = max((len(name) for name, _ in rows), default=0)
     for name, field in rows:
         yield from definitions([(name, _type(field))], look, width=width)
-        yield from definitions([("", " ".join((field.description or "").split()))], look, width=width)
+        yield from definitions([("", " ".join(field_docs(kind).get(name, "").split()))], look, width=width)
 
 
 def _type(field: FieldInfo) -> str:
@@ -135,14 +141,20 @@ def as_written(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _owned(kind: type[Layer]) -> tuple[Parameter, ...]:
-    """The parameters in the first example, as netspec finds them for a network of this one layer."""
+def _first_use(kind: type[Layer]) -> Node | None:
+    """The node of the first example, in a network of this one layer; none for a merge, which needs branches."""
     if kind.merges:
-        return ()
+        return None
     shape, _, tokens = kind.examples[0].input.partition(" tokens of ")
     text = f"input: {{shape: {shape}, tokens: {tokens or 'null'}}}\nnetwork: {kind.examples[0].arrow}\n"
     graph = check_text(text).graph
-    return graph.nodes[-1].parameters if graph else ()
+    return graph.nodes[-1] if graph else None
+
+
+def _structured(use: Node) -> str:
+    """The layer with the fields that its arrow notation gives; whether it has a bias is then still open."""
+    given = {field: value for field, value in use.layer if field in use.layer.model_fields_set - {"bias"}}
+    return f"- {use.kind}: {inline(given)}" if given else f"- {use.kind}"
 
 
 def _parameters(owned: Sequence[Parameter]) -> list[str]:
@@ -182,7 +194,7 @@ def rule_entry(rule: Rule, said: Sequence[Finding], look: Look) -> str:
         wrap(rule.summary, look.width),
         wrap(rule.why, look.width),
         _section("Wrong", _indented(rule.bad), look),
-        [snippet(finding, look) for finding in said[:1]],
+        _section("netspec says", _indented(snippet(said[0], replace(look, width=look.width - 4))), look) if said else [],
         _section("Right", _indented(rule.good), look),
     ]
     return "\n\n".join("\n".join(part) for part in parts if part)

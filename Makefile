@@ -1,0 +1,61 @@
+# Every target does its own set-up in .venv; Python 3.11 or newer is all that has to be there.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+SOURCES := netspec cli.py tests benchmarks docs
+
+.PHONY: help demo test lint types imports tests benchmark docs golden size clean
+
+help:  ## Show this list.
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+demo: $(VENV)/.run  ## Check VGG-16 and show it.
+	$(BIN)/netspec check vgg16
+	$(BIN)/netspec show --arrow vgg16
+
+test: lint types imports tests  ## Run every check.
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+imports: $(VENV)/.dev
+	$(BIN)/lint-imports
+
+tests: $(VENV)/.dev
+	$(BIN)/python -m pytest -q -n auto
+
+benchmark: $(VENV)/.dev  ## Measure start-up and large specs, beside plain Python.
+	$(BIN)/python benchmarks/start_up.py
+
+docs: $(VENV)/.dev  ## Write the pages of the manual that are made from the code.
+	$(BIN)/python docs/generate.py
+
+golden: $(VENV)/.dev  ## Write the golden files of the tests anew; read the difference before committing it.
+	$(BIN)/python -m pytest -q tests --update-golden
+
+size:  ## Show the largest modules.
+	@wc -l $$(git ls-files 'netspec/*.py') | sort -rn | head -15
+
+clean:  ## Remove what the targets made.
+	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+$(VENV)/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "netspec needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+# hatchling comes pinned as everything else does, so the package is built with what is installed here.
+$(VENV)/.run: $(VENV)/.python pyproject.toml constraints.txt
+	$(PIP) install --constraint constraints.txt hatchling editables
+	$(PIP) install --constraint constraints.txt --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run
+	$(PIP) install --constraint constraints.txt --no-build-isolation --editable '.[dev]'
+	@touch $@

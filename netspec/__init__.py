@@ -1,0 +1,53 @@
+"""netspec: a convolutional network written as on a whiteboard, checked, and compiled.
+
+    >>> import netspec
+    >>> net = netspec.load("vgg16")
+    >>> net.input, net.output
+    (Shape(sizes=(224, 224, 3), tokens=None), Shape(sizes=(1000,), tokens=None))
+
+`load` gives a `Network` or raises `SpecError`; `check` gives the findings and never raises for a bad spec.
+Importing netspec is instant: what a name needs is imported when it is first used.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from netspec.diagnostics import Finding as Finding, Severity as Severity, SpecError as SpecError
+    from netspec.graph.node import Graph as Graph, Node as Node
+    from netspec.language.limits import Limits as Limits
+    from netspec.layers.base import Shape as Shape
+    from netspec.network import Network as Network, check as check, load as load
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Finding": "netspec.diagnostics",
+    "Graph": "netspec.graph.node",
+    "Limits": "netspec.language.limits",
+    "Network": "netspec.network",
+    "Node": "netspec.graph.node",
+    "Severity": "netspec.diagnostics",
+    "Shape": "netspec.layers.base",
+    "SpecError": "netspec.diagnostics",
+    "check": "netspec.network",
+    "load": "netspec.network",
+}
+
+__all__ = [  # noqa: PLE0604, RUF022  the public face is the table above
+    *_HOMES,
+    "__version__",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'netspec' has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415  the face is lazy
+
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

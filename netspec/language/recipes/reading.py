@@ -1,0 +1,152 @@
+"""YAML values to recipes: one call, or a chain of them in arrow notation or as a list."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Final, TypeVar
+
+from netspec.diagnostics import Edit, Finding, Mend, Refused, Span, rules
+from netspec.language.binding import Variables, bind, compute, fields_of
+from netspec.language.nearest import nearest
+from netspec.language.recipes.base import Recipe
+from netspec.language.recipes.families import FAMILIES
+from netspec.language.structured import Reader
+from netspec.language.syntax import Call, Element, Expression, Hole
+from netspec.language.yaml12 import Mapping as YamlMapping, Scalar, Sequence, Value
+
+Kind = TypeVar("Kind", bound=Recipe)
+
+_WORDS_FOR_NOTHING: Final = ("none", "off", "no", "nothing")
+
+
+class RecipeReader:
+    """Reads the calls of one section; `key` is the section's key that a call stands under."""
+
+    def __init__(self, reader: Reader, variables: Variables, findings: list[Finding]) -> None:
+        self.reader = reader
+        self.variables = variables
+        self.findings = findings
+
+    def one(self, family: type[Kind], key: str, value: Value) -> Kind | None:
+        """The recipe that a value writes, or None after adding findings."""
+        if isinstance(value, Sequence):
+            return self._refuse(value.span, f"`{key}` is one {family.noun}, not a list")
+        elements = self._elements(family, key, value)
+        if len(elements) > 1:
+            return self._refuse(elements[1].span, f"`{key}` is one {family.noun}, and a second stands here")
+        return self._recipe(family, key, elements[0]) if elements else None
+
+    def chain(self, family: type[Kind], key: str, value: Value) -> tuple[Kind, ...] | None:
+        """The recipes that a value writes, or None after adding findings."""
+        items = value.items if isinstance(value, Sequence) else [value]
+        read = [self._elements(family, key, item) for item in items]
+        elements = [element for part in read for element in part]
+        found = [self._recipe(family, key, element) for element in elements]
+        recipes = tuple(recipe for recipe in found if recipe is not None)
+        if len(recipes) < len(found) or not all(read):
+            return None
+        if wrong := family.misplaced(recipes):
+            place, message = wrong
+            return self._refuse(elements[place].span, message)
+        return recipes
+
+    def _elements(self, family: type[Recipe], key: str, value: Value) -> tuple[Element, ...]:
+        """The calls of a value, or nothing after adding a finding."""
+        example = f"such as `{next(iter(family.kinds()))}`"
+        if isinstance(value, Sequence):
+            self._refuse(value.span, f"a list stands inside the list of `{key}`")
+        elif isinstance(value, Scalar) and value.style is None and not isinstance(value.value, str):
+            self._refuse(value.span, f"`{key}` is a call, {example}, not {value.text or 'nothing'}")
+        elif isinstance(value, YamlMapping) and not _is_call(value):
+            self._not_a_call(family, key, value)
+        else:
+            return self.reader.chain(value)
+        return ()
+
+    def _not_a_call(self, family: type[Recipe], key: str, value: YamlMapping) -> None:
+        """A mapping of anything but one name, such as `{name: adam, rate: 0.1}`."""
+        keys = [name for name, _ in value.pairs]
+        if not keys:
+            self._refuse(value.span, f"`{key}` names no {family.noun}")
+            return
+        named = [content.text for name, content in value.pairs if name.text in _LABELS and isinstance(content, Scalar)]
+        at = next((name for name in keys if name.text in _LABELS), keys[-1])
+        name = named[0] if named else keys[0].text
+        fields = ", ".join(f"{k.text}: ..." for k in keys if k.text not in (*_LABELS, name))
+        self._refuse(
+            at.span,
+            f"one {family.noun} is one name with its fields below it",
+            f"write `{name}: {{{fields}}}`" if fields else f"write `{key}: {name}`",
+        )
+
+    def _recipe(self, family: type[Kind], key: str, element: Element) -> Kind | None:
+        if isinstance(element, Hole):
+            return None
+        if not isinstance(element, Call):
+            return self._refuse(element.span, f"`{key}` holds calls, such as `name(key=value)`, without brackets")
+        if element.label is not None:
+            return self._refuse(element.label.span, f"only values of a network have a tag, not a {family.noun}")
+        head = element.head.span if element.head else element.span
+        name = self._name(element)
+        if name is None:
+            return None
+        kind = family.kinds().get(name)
+        if kind is None:
+            self.findings.append(self._unknown(family, key, name, head))
+            return None
+        before = len(self.findings)
+        # A name that ends in a number (`l2`, `cifar10`) has no size.
+        call = replace(element, size=None)
+        fields = fields_of(call, name, kind.notation, kind.model_fields, self.findings)
+        bound = bind(kind, name, fields, head, self.variables, self.findings)
+        return bound if len(self.findings) == before else None
+
+    def _name(self, call: Call) -> str | None:
+        if not isinstance(call.word, Expression):
+            return call.word
+        try:
+            name = compute(call.word, self.variables, self.findings)
+        except Refused:
+            return None
+        if isinstance(name, str):
+            return name.casefold()
+        return self._refuse(call.word.span, f"a name is wanted here, and the expression gives {name}")
+
+    def _unknown(self, family: type[Recipe], key: str, name: str, span: Span) -> Finding:
+        meant = _meant(name, family.kinds())
+        return Finding.at(
+            rules.UNKNOWN_NAME,
+            span,
+            f"there is no {family.noun} `{name}`",
+            help=f"did you mean `{meant}`?" if meant else self._where_it_is(family, key, name),
+            mends=(Mend(f"write `{meant}`", (Edit(span, meant),)),) if meant else (),
+        )
+
+    def _where_it_is(self, family: type[Recipe], key: str, name: str) -> str:
+        if name in self.variables:
+            return f'a variable stands in quotes and braces: "{{{name}}}"'
+        if name in _WORDS_FOR_NOTHING:
+            return f"leave `{key}` out where there is to be none"
+        if home := next((other for other in FAMILIES if name in other.kinds()), None):
+            return f"{name} is a kind of {home.noun}"
+        return f"it is one of {', '.join(family.kinds())}"
+
+    def _refuse(self, span: Span, message: str, help_: str = "") -> None:
+        self.findings.append(Finding.at(rules.WRONG_STRUCTURE, span, message, help=help_))
+
+
+_LABELS: Final = ("name", "type", "tag")
+
+
+def _is_call(value: YamlMapping) -> bool:
+    return len(value.pairs) == 1 and value.pairs[0][0].text not in _LABELS
+
+
+def _meant(name: str, kinds: Mapping[str, type[Recipe]]) -> str | None:
+    """The kind that a name stands for elsewhere, or else the nearest one."""
+    names = {alias.casefold(): kind for kind in kinds for alias in _aliases(kind, kinds[kind])}
+    found = name if name in names else nearest(name, names)
+    return names[found] if found else None
+
+
+def _aliases(name: str, kind: type[Recipe]) -> Iterable[str]:
+    return (name, *kind.elsewhere)

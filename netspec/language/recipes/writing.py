@@ -1,0 +1,39 @@
+"""Values of recipes as the arrow notation writes them, so that reading gives the same values."""
+
+import re
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator
+
+from netspec.language.values import EXPRESSION, SIZES, core_value
+
+_BARE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
+_UNWRITABLE: Final = re.compile(r'["\x00-\x1f\x7f\u0085\u2028\u2029]')
+_LONGEST_TEXT: Final = 1024
+
+
+def _writable(text: str) -> str:
+    if not text or len(text) > _LONGEST_TEXT or _UNWRITABLE.search(text):
+        raise ValueError(f'text of 1 to {_LONGEST_TEXT} characters on one line, without `"`')
+    return text
+
+
+Text = Annotated[str, AfterValidator(_writable)]
+"""A path or a name, of characters that both notations can write."""
+
+
+def word_of(value: Any) -> str:
+    """A value of a field in arrow notation."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return value if _BARE.fullmatch(value) and core_value(value) == value else f'"{value}"'
+        case tuple():
+            return f"[{', '.join(map(word_of, value))}]"
+    return repr(value)
+
+
+def is_kept_in_yaml(value: Any) -> bool:
+    """False for text that structured YAML reads as an expression or as sizes even in quotes, such as `5x20`."""
+    return not isinstance(value, str) or not (EXPRESSION.fullmatch(value) or SIZES.fullmatch(value))

@@ -1,0 +1,129 @@
+"""The Python face: a spec loaded, checked and ready for everything that is done with a network."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from os import PathLike, fspath
+from typing import TYPE_CHECKING, Any
+
+from netspec.diagnostics import Finding, SpecError
+from netspec.graph.check import Report, check as check_target, check_text
+from netspec.graph.node import Graph, Node
+from netspec.graph.show import arrows, inline, structured
+from netspec.language.limits import Limits
+from netspec.language.spec import Spec
+from netspec.layers.base import Shape
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+_DEFAULT_LIMITS = Limits()
+
+
+@dataclass(frozen=True)
+class Network:
+    """A checked network: its spec, its typed graph, and the warnings about it."""
+
+    spec: Spec
+    graph: Graph
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The spec's name, or `network`."""
+        return self.spec.name or "network"
+
+    @property
+    def input(self) -> Shape:
+        """The shape of one example, without the batch."""
+        return self.graph.input
+
+    @property
+    def output(self) -> Shape:
+        """The shape of the main output for one example."""
+        return self.graph.shape_of(self.graph.outputs[0].index)
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """Every use of a layer, in topological order."""
+        return self.graph.nodes
+
+    def __getitem__(self, name: str) -> Node:
+        """The node of a name, such as `stage3/bottleneck2/conv1`. Raises KeyError."""
+        return self.graph.by_name[name]
+
+    def show(self, *, arrow: bool = False) -> str:
+        """The network as a spec again: fully expanded structured YAML, or arrow notation."""
+        return arrows(self.spec, self.graph) if arrow else structured(self.spec, self.graph)
+
+    def __repr__(self) -> str:
+        return f"<Network {self.name}: {len(self.graph)} layers, {self.input} -> {self.output}>"
+
+    def __rich__(self) -> "Table":
+        from netspec.render.network import table  # noqa: PLC0415  rich is loaded when it is asked for
+
+        return table(repr(self), self.graph)
+
+    def _repr_html_(self) -> str:
+        from netspec.render.network import html  # noqa: PLC0415  only notebooks want it
+
+        return html(repr(self), self.graph)
+
+
+def load(
+    path: str | PathLike[str] | None = None,
+    *,
+    text: str | None = None,
+    variant: str | None = None,
+    set: Mapping[str, Any] | None = None,  # noqa: A002  the name of the command line's option
+    limits: Limits = _DEFAULT_LIMITS,
+) -> Network:
+    """The network of a spec.
+
+    Args:
+        path: A file, or a bundled spec by name (`resnet50`), either with a variant (`resnet50@101`).
+        text: The spec itself, in place of a path.
+        variant: One of the spec's variants.
+        set: Values of the spec's variables, or with dots of its keys: `{"classes": 10}`.
+        limits: How large a spec may be.
+
+    Raises:
+        SpecError: The spec has errors; all of them are in its `findings`, and in its message as text.
+        TypeError: Neither or both of path and text are given.
+    """
+    report = _report(path, text, variant, set, limits)
+    if report.graph is None or report.spec is None:
+        from netspec.render.text import plain  # noqa: PLC0415  only needed to tell what is wrong
+
+        raise SpecError(report.findings, "\n" + plain(report.findings))
+    return Network(report.spec, report.graph, report.findings)
+
+
+def check(
+    path: str | PathLike[str] | None = None,
+    *,
+    text: str | None = None,
+    variant: str | None = None,
+    set: Mapping[str, Any] | None = None,  # noqa: A002  the name of the command line's option
+    limits: Limits = _DEFAULT_LIMITS,
+) -> tuple[Finding, ...]:
+    """All findings of a spec, by place; none for a clean one. The arguments are those of `load`.
+
+    Raises:
+        TypeError: Neither or both of path and text are given.
+    """
+    return _report(path, text, variant, set, limits).findings
+
+
+def _report(
+    path: str | PathLike[str] | None,
+    text: str | None,
+    variant: str | None,
+    settings: Mapping[str, Any] | None,
+    limits: Limits,
+) -> Report:
+    if (path is None) == (text is None):
+        raise TypeError("give a path or a text, not both and not neither")
+    written = {name: value if isinstance(value, str) else inline(value) for name, value in (settings or {}).items()}
+    if text is not None:
+        return check_text(text, variant=variant, settings=written, limits=limits)
+    return check_target(fspath(path or ""), variant=variant, settings=written, limits=limits)

@@ -1,0 +1,119 @@
+"""The manual: layers, words of the language, codes."""
+
+import re
+
+import pytest
+
+from netspec.diagnostics import Severity
+from netspec.diagnostics.rules import RULES
+from netspec.graph.check import check_text
+from netspec.layers import KINDS, Layer
+from netspec.render.listing import layer_list, spec_list
+from netspec.render.manual import KEYWORDS, forms, keyword_entry, layer_entry, rule_entry
+from netspec.render.text import Look
+
+PLAIN = Look(80)
+SGR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_an_entry_has_every_part(kind: type[Layer]) -> None:
+    """Every layer's entry shows its form, fields with descriptions, docstring, source and examples."""
+    entry = layer_entry(kind, PLAIN)
+    flat = " ".join(entry.split())
+    assert entry.startswith(f"{kind.name}: ")
+    assert " ".join((kind.__doc__ or "").split()) in flat
+    assert "Source: " in flat or "Sources: " in flat
+    for name in kind.model_fields:
+        assert re.search(rf"\n  {name}  .*(\n +.*)*\n {{{len(name) + 4},}}\w", entry)
+    for example in kind.examples:
+        assert f"{example.input} -> {example.output}" in entry
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_an_entry_fits_80_columns(kind: type[Layer]) -> None:
+    """Prose is wrapped at 80 columns; only a table of long examples may be wider."""
+    prose = layer_entry(kind, PLAIN).partition("\nExamples\n")[0]
+    assert max(map(len, prose.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS.values() if not kind.merges], ids=lambda kind: kind.name)
+def test_the_structured_form_is_the_same_layer(kind: type[Layer]) -> None:
+    """What an entry gives as structured YAML is read as the arrow notation of the first example is."""
+    example = kind.examples[0]
+    entry = " ".join(layer_entry(kind, PLAIN).split())
+    found = re.search(r" in structured YAML is `(- .*?)`\.", entry)
+    assert found
+    shape, _, tokens = example.input.partition(" tokens of ")
+    head = f"input: {{shape: {shape}, tokens: {tokens or 'null'}}}\nnetwork:"
+    arrow, structured = check_text(f"{head} {example.arrow}\n"), check_text(f"{head}\n  {found[1]}\n")
+    assert arrow.graph and structured.graph
+    assert arrow.graph.nodes == structured.graph.nodes
+
+
+def test_parameters_are_those_of_the_first_example() -> None:
+    """The table of a layer's parameters shows names, shapes, sizes and how they start."""
+    entry = layer_entry(KINDS["conv"], PLAIN)
+    assert re.search(r"Parameters of conv3-64 on 224x224x3\n +kernel +3x3x3x64 +1,728 +weight", entry)
+    assert re.search(r"\n +bias +64 +64 +bias, starts as zeros", entry)
+
+
+def test_forms() -> None:
+    """The heading shows which parts of the notation may be left out."""
+    shown = {name: list(forms(KINDS[name])) for name in ("conv", "relu", "fc", "leaky_relu", "concat")}
+    assert shown["conv"] == ["convKERNEL-FILTERS[/STRIDE][(key=value, ...)]"]
+    assert shown["relu"] == ["relu"]
+    assert shown["leaky_relu"] == ["leaky_relu[(SLOPE)]"]
+    assert shown["concat"] == ["concat(TAG, crop=...)", "- concat: [NETWORK, NETWORK, ...]"]
+
+
+@pytest.mark.parametrize("name", KEYWORDS)
+def test_words_of_the_language_have_entries(name: str) -> None:
+    """Each word that is no layer has an entry within 80 columns, and is no layer."""
+    entry = keyword_entry(name, PLAIN)
+    assert entry.startswith(f"{name}: ") and max(map(len, entry.splitlines())) <= 80
+    assert name not in KINDS
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_a_code_is_explained(rule: object) -> None:
+    """Every code's entry shows its reason, both examples, and, for a spec, what netspec says of the wrong one."""
+    assert rule is RULES[rule.code]  # type: ignore[attr-defined]
+    rule = RULES[rule.code]  # type: ignore[attr-defined]
+    said = [f for f in check_text(rule.bad, name="wrong.yaml").findings if f.rule is rule]
+    entry = rule_entry(rule, said if rule.examples == "spec" else [], PLAIN)
+    flat = " ".join(entry.split())
+    assert entry.startswith(f"{rule.severity}[{rule.code}] {rule.name}")
+    assert rule.summary in flat and rule.why in flat
+    assert " ".join(rule.bad.split()) in flat and " ".join(rule.good.split()) in flat
+    assert ("netspec says" in entry) == (rule.examples == "spec")
+
+
+def test_colour_changes_nothing_but_colour() -> None:
+    """Without its escape sequences a coloured entry is the plain one."""
+    bright = Look(80, colour=True)
+    for kind in KINDS.values():
+        assert SGR.sub("", layer_entry(kind, bright)) == layer_entry(kind, PLAIN)
+    rows = [("vgg", "VGG", ("a",), "1")]
+    assert SGR.sub("", spec_list(rows, bright)) == spec_list(rows, PLAIN)
+
+
+def test_the_list_names_every_layer_once() -> None:
+    """All layers and words are listed, each at the start of one row, within 80 columns."""
+    words = [(name, entry[0]) for name, entry in KEYWORDS.items()]
+    rows = layer_list(KINDS.values(), words, PLAIN).splitlines()
+    names = [found[1] for row in rows if (found := re.match(r"  (\w+) ", row))]
+    assert sorted(names) == sorted([*KINDS, *KEYWORDS])
+    assert max(len(row) for row in rows if row.startswith(" ")) <= 80
+
+
+def test_the_list_of_specs() -> None:
+    """A spec is listed with its title and variants, and its citation below."""
+    listed = spec_list([("vgg", "VGG", ("A", "B"), "a paper"), ("unet", "U-Net", (), "")], PLAIN)
+    assert listed.splitlines()[:3] == ["  vgg   VGG; variants A, B", "        a paper", "  unet  U-Net"]
+
+
+def test_severities_have_a_style() -> None:
+    """Each severity can be painted."""
+    for severity in Severity:
+        assert Look(80, colour=True).paint(str(severity), "x") != "x"
