@@ -228,6 +228,7 @@ def new(
       netspec new mynet
       netspec new nets/mynet --from vgg16
     """
+    from netspec.graph.show import text
     from netspec.language.catalog import bundled, bundled_text
     from netspec.language.nearest import nearest
     from netspec.render.hints import after_new
@@ -235,8 +236,8 @@ def new(
     if origin not in bundled():
         refuse_name("bundled spec", origin, nearest(origin, bundled()), "netspec list prints them")
     path = Path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
-    text = re.sub(r"(?m)^name: .*$", lambda _: f'name: "{path.stem}"', bundled_text(origin), count=1)
-    _write(path, f"# Copied from {origin}, which comes with netspec.\n{text}", force=force)
+    named = re.sub(r"(?m)^name: .*$", lambda _: f"name: {text(path.stem)}", bundled_text(origin), count=1)
+    _write(path, f"# Copied from {origin}, which comes with netspec.\n{named}", force=force)
     print(after_new(path))
 
 

@@ -52,13 +52,13 @@ def complete_specs(incomplete: str) -> list[str]:
 def complete_layers(incomplete: str) -> list[str]:
     from netspec.layers import KINDS
 
-    return [name for name in KINDS if name.startswith(incomplete.lower())]
+    return [name for name in KINDS if name.startswith(incomplete)]
 
 
 def complete_codes(incomplete: str) -> list[tuple[str, str]]:
     from netspec.diagnostics.rules import RULES
 
-    return [(code, rule.summary) for code, rule in RULES.items() if code.startswith(incomplete.upper())]
+    return [(code, rule.summary) for code, rule in RULES.items() if code.startswith(incomplete)]
 
 
 Target = Annotated[

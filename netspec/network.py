@@ -92,9 +92,10 @@ def load(
     """
     report = _report(path, text, variant, set, limits)
     if report.graph is None or report.spec is None:
-        from netspec.render.text import plain  # noqa: PLC0415  only needed to tell what is wrong
+        from netspec.render.report import snippets  # noqa: PLC0415  only needed to tell what is wrong
+        from netspec.render.text import Look  # noqa: PLC0415
 
-        raise SpecError(report.findings, "\n" + plain(report.findings))
+        raise SpecError(report.findings, "\n".join(["", *snippets(report.findings, Look())]))
     return Network(report.spec, report.graph, report.findings)
 
 

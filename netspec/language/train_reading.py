@@ -1,16 +1,15 @@
 """Reading the `train:` section: every fault of it becomes a finding at the word that is wrong."""
 
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass, field, replace
 from types import NoneType
-from typing import Any, Final, get_args
+from typing import Any, Final, get_args, get_origin
 
 from pydantic import ValidationError
 
 from netspec.diagnostics import Edit, Finding, Mend, Refused, rules
 from netspec.language.binding import Variables, compute
 from netspec.language.model_errors import Field, explain
-from netspec.language.nearest import did_you_mean, nearest
+from netspec.language.nearest import did_you_mean, nearest, one_of
 from netspec.language.recipes.base import Recipe
 from netspec.language.recipes.families import FAMILIES
 from netspec.language.recipes.reading import RecipeReader
@@ -67,13 +66,15 @@ class _Section:
         return train if self.sound else None
 
     def _value(self, name: str, content: Value) -> Any:
-        family = _families().get(name)
-        if family is None:
+        shape = _shape(Train.model_fields[name].annotation)
+        if shape is None:
             return self._plain(content)
+        if _is_empty(content) and (shape.chain or shape.optional):
+            return None if shape.optional else ()
         recipes = RecipeReader(self.reader, self.variables, self.findings)
-        if _is_empty(content) and _may_be_empty(name):
-            return None if name in _optional() else ()
-        return _UNSOUND if (read := self._calls(recipes, name, family, content)) is None else read
+        read = recipes.chain if shape.chain else recipes.one
+        found = read(shape.family, name, content)
+        return _UNSOUND if found is None else found
 
     def _plain(self, content: Value) -> Any:
         before = len(self.reader.findings)
@@ -84,3 +85,54 @@ class _Section:
             return compute(written, self.variables, self.findings)
         except Refused:
             return _UNSOUND
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """What a field holds: one recipe of a family, a chain of them, or perhaps nothing."""
+
+    family: type[Recipe]
+    chain: bool = False
+    optional: bool = False
+
+
+def _shape(annotation: Any) -> _Shape | None:
+    """The shape of a field by its type; None for a field without recipes."""
+    if isinstance(annotation, type):
+        return _Shape(annotation) if issubclass(annotation, Recipe) else None
+    inner = get_args(annotation)
+    if NoneType in inner and (shape := _shape(inner[0])):
+        return replace(shape, optional=True)
+    if get_origin(annotation) is tuple and (shape := _shape(inner[0])):
+        return replace(shape, chain=True)
+    return None
+
+
+def _is_empty(value: Value) -> bool:
+    """True for YAML's null; for a list, one without items."""
+    if isinstance(value, Sequence):
+        return not value.items
+    return isinstance(value, Scalar) and value.style is None and value.value is None
+
+
+def _unknown_key(key: Scalar) -> Finding:
+    known = list(Train.model_fields)
+    help_ = _ELSEWHERE.get(key.text) or _belongs_to(key.text)
+    meant = None if help_ else nearest(key.text, known)
+    return Finding.at(
+        rules.UNKNOWN_FIELD,
+        key.span,
+        f"`train` has no `{key.text}`",
+        help=help_ or did_you_mean(key.text, known) or f"it has {', '.join(known)}",
+        mends=(Mend(f"write `{meant}`", (Edit(key.span, meant),)),) if meant else (),
+    )
+
+
+def _belongs_to(word: str) -> str:
+    """Where a word that is no key of the section is at home."""
+    for name, field_info in Train.model_fields.items():
+        shape = _shape(field_info.annotation)
+        if shape and word in shape.family.kinds():
+            return f"{word} is a kind of {shape.family.noun}: `{name}: {word}`"
+    owners = [kind.name for family in FAMILIES for kind in family.kinds().values() if word in kind.model_fields]
+    return f"it is a field of {one_of(owners)}" if owners else ""

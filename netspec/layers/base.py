@@ -118,9 +118,7 @@ class Layer(BaseModel):
     `parameters` and `advice`. Numbers are per example; batch is never part of a shape.
     """
 
-    model_config = ConfigDict(
-        strict=True, frozen=True, extra="forbid", defer_build=True
-    )
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", defer_build=True)
 
     name: ClassVar[str]
     family: ClassVar[str]

@@ -105,7 +105,7 @@ def test_a_pool_pads_half_its_window_at_most() -> None:
 
 
 def test_a_window_that_does_not_fit_is_shown_with_its_arithmetic() -> None:
-    """The message names kernel and input, the label the lecture's formula; a convolution is offered `same`."""
+    """The message names kernel and input, the label the formula; a convolution is offered `same`."""
     fault = refusal(make("conv", kernel=5, filters=128, padding="valid"), Shape((3, 3, 64)))
     assert fault.message == "the 5x5 kernel does not fit its 3x3x64 input"
     assert fault.label == "(3 - 5 + 2*0)/1 + 1 = -1"
@@ -268,6 +268,14 @@ def test_concat_crops_each_axis_to_the_smallest() -> None:
     """With crop every axis has the smallest input's size, and channels add up."""
     inputs = (Shape((64, 60, 2)), Shape((56, 62, 3)), Shape((57, 61, 4)))
     assert make("concat", crop=True).infer(inputs) == Shape((56, 60, 9))
+    assert refusal(make("concat", crop=True), Shape((8, 8, 2)), Shape((8, 2))).rule is rules.SHAPES_DISAGREE
+
+
+def test_softmax_over_positions_needs_positions() -> None:
+    """A vector has channels to sum over, and no positions."""
+    for over in ("channels", "all"):
+        assert make("softmax", over=over).infer((Shape((10,)),)) == Shape((10,))
+    assert refusal(make("softmax", over="positions"), Shape((10,))).rule is rules.WRONG_RANK
 
 
 def test_multiply_gates_from_any_side() -> None:

@@ -15,6 +15,7 @@ from netspec.language.yaml12 import Mapping as YamlMapping, Scalar, Sequence, Va
 
 Kind = TypeVar("Kind", bound=Recipe)
 
+_LABELS: Final = ("name", "type", "tag")
 _WORDS_FOR_NOTHING: Final = ("none", "off", "no", "nothing")
 
 
@@ -59,24 +60,24 @@ class RecipeReader:
         elif isinstance(value, YamlMapping) and not _is_call(value):
             self._not_a_call(family, key, value)
         else:
-            return self.reader.chain(value)
+            before = len(self.reader.findings)
+            elements = self.reader.chain(value)
+            # In arrow notation a hole stands for a fault; among a mapping's fields nothing does.
+            return elements if isinstance(value, Scalar) or len(self.reader.findings) == before else ()
         return ()
 
     def _not_a_call(self, family: type[Recipe], key: str, value: YamlMapping) -> None:
-        """A mapping of anything but one name, such as `{name: adam, rate: 0.1}`."""
-        keys = [name for name, _ in value.pairs]
-        if not keys:
-            self._refuse(value.span, f"`{key}` names no {family.noun}")
-            return
-        named = [content.text for name, content in value.pairs if name.text in _LABELS and isinstance(content, Scalar)]
-        at = next((name for name in keys if name.text in _LABELS), keys[-1])
-        name = named[0] if named else keys[0].text
-        fields = ", ".join(f"{k.text}: ..." for k in keys if k.text not in (*_LABELS, name))
-        self._refuse(
-            at.span,
-            f"one {family.noun} is one name with its fields below it",
-            f"write `{name}: {{{fields}}}`" if fields else f"write `{key}: {name}`",
-        )
+        """A finding for a mapping of anything but one name, such as `{name: adam, rate: 0.1}`."""
+        if not value.pairs:
+            return self._refuse(value.span, f"`{key}` names no {family.noun}")
+        label, name = next(((k, v.span.text) for k, v in value.pairs if k.text in _LABELS), (None, ""))
+        keys = [k for k, _ in value.pairs if k is not label]
+        at, name = (label, name) if label else (keys[1], keys.pop(0).text)
+        fields = ", ".join(f"{k.text}: ..." for k in keys)
+        message = f"one {family.noun} is one name with its fields below it"
+        if any(k.text in family.kinds() for k in keys):
+            return self._refuse(at.span, f"{message}, and `{at.text}` is another")
+        return self._refuse(at.span, message, f"write `{name}: {{{fields}}}`" if fields else f"write `{key}: {name}`")
 
     def _recipe(self, family: type[Kind], key: str, element: Element) -> Kind | None:
         if isinstance(element, Hole):
@@ -132,9 +133,6 @@ class RecipeReader:
 
     def _refuse(self, span: Span, message: str, help_: str = "") -> None:
         self.findings.append(Finding.at(rules.WRONG_STRUCTURE, span, message, help=help_))
-
-
-_LABELS: Final = ("name", "type", "tag")
 
 
 def _is_call(value: YamlMapping) -> bool:
