@@ -33,7 +33,7 @@ _HOMES = {
     "load": "netspec.network",
 }
 
-__all__ = [  # noqa: PLE0604, RUF022  the public face is the table above
+__all__ = [  # noqa: PLE0604  the public face is the table above
     *_HOMES,
     "__version__",
 ]

@@ -4,6 +4,10 @@ Exit codes: 0 clean, 1 a finding of level error (with `--strict` also a warning)
 What a command needs is imported inside it, so that each loads only that.
 """
 
+# ruff: noqa: PLC0415, T201  each command loads only what it needs, and prints
+# ruff: noqa: FBT001, FBT002, D301  typer makes switches of booleans, and keeps lines as they are after a \b
+
+import io
 import os
 import re
 import sys
@@ -76,7 +80,9 @@ def check(
             autocompletion=complete_specs,
         ),
     ],
-    form: Annotated[Format, typer.Option("--format", help="For people, or for another program.")] = Format.TEXT,
+    form: Annotated[
+        Format, typer.Option("--format", help="For people, or for another program.")
+    ] = Format.TEXT,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 for a warning too.")] = False,
     strict_grammar: StrictGrammar = False,
     settings: Settings = None,
@@ -161,9 +167,13 @@ def explain(
     by_name = {rule.name: rule for rule in RULES.values()}
     rule = RULES.get(code.upper()) or by_name.get(code.lower())
     if rule is None:
-        refuse_name("code", code, nearest(code, [*RULES, *by_name]), "netspec check prints the code of each finding")
+        refuse_name(
+            "code", code, nearest(code, [*RULES, *by_name]), "netspec check prints the code of each finding"
+        )
     said = check_text(rule.bad, name="wrong.yaml").findings if rule.examples == "spec" else ()
-    _print([rule_entry(rule, [finding for finding in said if finding.rule is rule], look(When.AUTO, sys.stdout))])
+    _print(
+        [rule_entry(rule, [finding for finding in said if finding.rule is rule], look(When.AUTO, sys.stdout))]
+    )
 
 
 @app.command()
@@ -180,13 +190,14 @@ def layers(
     """
     from netspec.language.nearest import nearest
     from netspec.layers import KINDS
+    from netspec.render.keywords import KEYWORDS, keyword_entry
     from netspec.render.listing import layer_list
-    from netspec.render.manual import KEYWORDS, keyword_entry, layer_entry
+    from netspec.render.manual import layer_entry
 
     shown = look(When.AUTO, sys.stdout)
     key = (name or "").lower()
     if name is None:
-        _print([layer_list(KINDS.values(), [(word, entry[0]) for word, entry in KEYWORDS.items()], shown)])
+        _print([layer_list(KINDS.values(), [(name, word.summary) for name, word in KEYWORDS.items()], shown)])
     elif key in KINDS:
         _print([layer_entry(KINDS[key], shown)])
     elif key in KEYWORDS:
@@ -218,7 +229,9 @@ def new(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The new file; .yaml is added.")],
     origin: Annotated[
         str,
-        typer.Option("--from", metavar="SPEC", help="The bundled spec to copy.", autocompletion=complete_bundled),
+        typer.Option(
+            "--from", metavar="SPEC", help="The bundled spec to copy.", autocompletion=complete_bundled
+        ),
     ] = "lenet5",
     force: Annotated[bool, typer.Option("--force", help="Write over an existing file.")] = False,
 ) -> None:
@@ -289,9 +302,9 @@ def _rendered(reports: Iterator["Report"], form: Format, shown: "Look", *, stric
         return sarif(reports, __version__)
     from netspec.render import machine
 
-    return {Format.CONCISE: machine.concise, Format.JSON: machine.as_json, Format.GITHUB: machine.github}[form](
-        reports
-    )
+    return {Format.CONCISE: machine.concise, Format.JSON: machine.as_json, Format.GITHUB: machine.github}[
+        form
+    ](reports)
 
 
 def _write(path: Path, text: str, *, force: bool) -> None:
@@ -312,7 +325,8 @@ def _print(texts: Iterable[str]) -> None:
 def main() -> None:
     """Run the command line. A reader that goes away early (`| head`) is no fault and gets no message."""
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="backslashreplace")  # a terminal without UTF-8 shows escapes
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal without UTF-8 shows escapes
     try:
         app(prog_name="netspec")
     finally:

@@ -1,5 +1,7 @@
 """What the commands share: their options, the completion of arguments, and what wrong usage gets."""
 
+# ruff: noqa: PLC0415, T201  each command loads only what it needs, and prints
+
 import os
 import shutil
 import sys
@@ -33,6 +35,7 @@ class When(StrEnum):
 
 
 def complete_bundled(incomplete: str) -> list[str]:
+    """Bundled specs that begin as typed."""
     from netspec.language.catalog import bundled
 
     return [name for name in bundled() if name.startswith(incomplete)]
@@ -50,12 +53,14 @@ def complete_specs(incomplete: str) -> list[str]:
 
 
 def complete_layers(incomplete: str) -> list[str]:
+    """Layers that begin as typed."""
     from netspec.layers import KINDS
 
     return [name for name in KINDS if name.startswith(incomplete)]
 
 
 def complete_codes(incomplete: str) -> list[tuple[str, str]]:
+    """Codes that begin as typed, with what they mean."""
     from netspec.diagnostics.rules import RULES
 
     return [(code, rule.summary) for code, rule in RULES.items() if code.startswith(incomplete)]

@@ -124,7 +124,9 @@ def _report(
 ) -> Report:
     if (path is None) == (text is None):
         raise TypeError("give a path or a text, not both and not neither")
-    written = {name: value if isinstance(value, str) else inline(value) for name, value in (settings or {}).items()}
+    written = {
+        name: value if isinstance(value, str) else inline(value) for name, value in (settings or {}).items()
+    }
     if text is not None:
         return check_text(text, variant=variant, settings=written, limits=limits)
     return check_target(fspath(path or ""), variant=variant, settings=written, limits=limits)

@@ -101,13 +101,16 @@ def test_check_takes_several_files_and_names(netspec: Netspec) -> None:
 def test_check_reads_standard_input() -> None:
     """`-` is standard input."""
     result = process("check", "-", input=WRONG)
-    assert result.returncode == 1 and "-->" in result.stdout and "E102" in result.stdout
+    assert result.returncode == 1
+    assert "-->" in result.stdout
+    assert "E102" in result.stdout
 
 
 def test_check_of_what_is_no_file(netspec: Netspec, tmp_path: Path) -> None:
     """A missing file and a folder get a finding each, not a traceback."""
     result = netspec("check", "missing.yaml", str(tmp_path))
-    assert result.exit_code == 1 and result.stdout.count("error[E001]") == 2
+    assert result.exit_code == 1
+    assert result.stdout.count("error[E001]") == 2
 
 
 def test_settings_and_variants_reach_the_spec(netspec: Netspec) -> None:
@@ -142,7 +145,8 @@ def test_wrong_usage_of_check(netspec: Netspec, options: list[str]) -> None:
     """A wrong option ends with 2, a message on standard error, and nothing on standard output."""
     result = netspec("check", "resnet50", *options)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr.strip() and "Traceback" not in result.stderr
+    assert result.stderr.strip()
+    assert "Traceback" not in result.stderr
 
 
 def test_json_and_sarif_are_documents(netspec: Netspec) -> None:
@@ -171,7 +175,8 @@ def test_a_hostile_spec_cannot_steer_the_terminal(netspec: Netspec) -> None:
         said = netspec("check", "a.yaml", "b.yaml", "--format", form).output
         assert said.replace("\n", "").isprintable()
     shown = netspec("show", "a.yaml").output
-    assert shown.replace("\n", "").isprintable() and "\\u202e" in shown
+    assert shown.replace("\n", "").isprintable()
+    assert "\\u202e" in shown
 
 
 # -- show --------------------------------------------------------------------------------------------------------------
@@ -181,7 +186,8 @@ def test_a_hostile_spec_cannot_steer_the_terminal(netspec: Netspec) -> None:
 def test_what_show_prints_is_a_spec(netspec: Netspec, options: list[str]) -> None:
     """The printed form is clean, and printing it again gives the same text."""
     once = netspec("show", "vgg16", *options)
-    assert once.exit_code == 0 and once.stderr == ""
+    assert once.exit_code == 0
+    assert once.stderr == ""
     Path("again.yaml").write_text(once.stdout)
     assert netspec("check", "again.yaml").exit_code == 0
     assert netspec("show", "again.yaml", *options).stdout == once.stdout
@@ -192,22 +198,27 @@ def test_show_keeps_odd_names(netspec: Netspec) -> None:
     Path("a.yaml").write_text('name: "a\\e\\x9b\\u202e\\n\\U000e0001"\ninput: 8x8x1\nnetwork: relu\n')
     once = netspec("show", "a.yaml").stdout
     Path("b.yaml").write_text(once)
-    assert netspec("show", "b.yaml").stdout == once and "\\u202e" in once
+    assert netspec("show", "b.yaml").stdout == once
+    assert "\\u202e" in once
 
 
 def test_show_of_a_wrong_spec(netspec: Netspec) -> None:
     """The findings go to standard error, nothing to standard output, and the exit code is 1."""
     Path("a.yaml").write_text(WRONG)
     result = netspec("show", "a.yaml")
-    assert (result.exit_code, result.stdout) == (1, "") and "error[E102]" in result.stderr
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "error[E102]" in result.stderr
 
 
 def test_show_warns_beside_the_spec(netspec: Netspec) -> None:
     """Warnings do not get into what is printed, and notes are left out."""
     Path("a.yaml").write_text(WARNED)
     result = netspec("show", "a.yaml", "--arrow")
-    assert "warning[W101]" in result.stderr and "note[" not in netspec("show", "resnet50").stderr
-    assert result.exit_code == 0 and "W101" not in result.stdout and "conv3-4" in result.stdout
+    assert "warning[W101]" in result.stderr
+    assert "note[" not in netspec("show", "resnet50").stderr
+    assert result.exit_code == 0
+    assert "W101" not in result.stdout
+    assert "conv3-4" in result.stdout
 
 
 # -- the manual --------------------------------------------------------------------------------------------------------
@@ -217,22 +228,27 @@ def test_show_warns_beside_the_spec(netspec: Netspec) -> None:
 def test_every_code_is_explained(netspec: Netspec, code: str) -> None:
     """`explain` knows each code, in any case, and each rule's name."""
     said = netspec("explain", code)
-    assert said.exit_code == 0 and f"[{code}]" in said.stdout
-    assert netspec("explain", code.lower()).stdout == netspec("explain", RULES[code].name).stdout == said.stdout
+    assert said.exit_code == 0
+    assert f"[{code}]" in said.stdout
+    assert (
+        netspec("explain", code.lower()).stdout == netspec("explain", RULES[code].name).stdout == said.stdout
+    )
 
 
 def test_explain_of_an_unknown_code(netspec: Netspec) -> None:
     """A code that does not exist ends with 2 and the nearest one, if any is near."""
     near, far = netspec("explain", "E1O2"), netspec("explain", "xyz")
     assert near.exit_code == far.exit_code == 2
-    assert "did you mean `E1" in near.stderr and "did you mean" not in far.stderr
+    assert "did you mean `E1" in near.stderr
+    assert "did you mean" not in far.stderr
 
 
 @pytest.mark.parametrize("name", KINDS)
 def test_every_layer_has_an_entry(netspec: Netspec, name: str) -> None:
     """`layers NAME` prints the entry of each layer, in any case."""
     said = netspec("layers", name.upper())
-    assert said.exit_code == 0 and said.stdout.startswith(f"{name}: ")
+    assert said.exit_code == 0
+    assert said.stdout.startswith(f"{name}: ")
 
 
 def test_layers_lists_all(netspec: Netspec) -> None:
@@ -242,7 +258,8 @@ def test_layers_lists_all(netspec: Netspec) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "meant"), [("cnov", "conv"), ("Conv2D", "conv"), ("MaxPooling2D", "pool"), ("frm", "from"), ("q", None)]
+    ("given", "meant"),
+    [("cnov", "conv"), ("Conv2D", "conv"), ("MaxPooling2D", "pool"), ("frm", "from"), ("q", None)],
 )
 def test_an_unknown_layer(netspec: Netspec, given: str, meant: str | None) -> None:
     """The nearest name is offered, also for what other tools call a layer; a far one offers none."""
@@ -255,7 +272,8 @@ def test_list_names_every_bundled_spec(netspec: Netspec) -> None:
     """`list` prints all bundled specs with their titles and citations."""
     said = netspec("list").stdout
     assert all(re.search(rf"(?m)^  {name} ", said) for name in bundled())
-    assert "VGG-16" in said and "arXiv:1409.1556" in said
+    assert "VGG-16" in said
+    assert "arXiv:1409.1556" in said
 
 
 # -- new, schema -------------------------------------------------------------------------------------------------------
@@ -265,9 +283,11 @@ def test_list_names_every_bundled_spec(netspec: Netspec) -> None:
 def test_new_copies_a_spec(netspec: Netspec, origin: str) -> None:
     """The new file is clean, has the new name, and says where it came from."""
     said = netspec("new", "mine", "--from", origin)
-    assert said.exit_code == 0 and "netspec check mine.yaml" in said.stdout
+    assert said.exit_code == 0
+    assert "netspec check mine.yaml" in said.stdout
     text = Path("mine.yaml").read_text()
-    assert origin in text.splitlines()[0] and "\nname: mine\n" in text
+    assert origin in text.splitlines()[0]
+    assert "\nname: mine\n" in text
     assert netspec("check", "mine.yaml").exit_code == 0
 
 
@@ -283,7 +303,8 @@ def test_new_does_not_overwrite(netspec: Netspec) -> None:
     """A file that exists is kept unless `--force` is given."""
     Path("mine.yaml").write_text("precious")
     result = netspec("new", "mine.yaml", "--from", "vgg16")
-    assert result.exit_code == 2 and "--force" in result.stderr
+    assert result.exit_code == 2
+    assert "--force" in result.stderr
     assert Path("mine.yaml").read_text() == "precious"
     assert netspec("new", "mine.yaml", "--from", "vgg16", "--force").exit_code == 0
     assert "VGG" in Path("mine.yaml").read_text() or "conv" in Path("mine.yaml").read_text()
@@ -293,16 +314,19 @@ def test_new_needs_a_folder_and_a_known_origin(netspec: Netspec) -> None:
     """A missing folder and an unknown origin are wrong usage, and nothing is written."""
     assert netspec("new", "no/such/folder/mine", "--from", "vgg16").exit_code == 2
     result = netspec("new", "mine", "--from", "vgg61")
-    assert result.exit_code == 2 and "did you mean `vgg16`?" in result.stderr
+    assert result.exit_code == 2
+    assert "did you mean `vgg16`?" in result.stderr
     assert not list(Path().iterdir())
 
 
 def test_schema_is_json(netspec: Netspec) -> None:
     """The schema goes to standard output or a file, and how to use it to standard error."""
     printed, written = netspec("schema"), netspec("schema", "-o", "s.json")
-    assert printed.exit_code == written.exit_code == 0 and written.stdout == ""
+    assert printed.exit_code == written.exit_code == 0
+    assert written.stdout == ""
     assert json.loads(printed.stdout) == json.loads(Path("s.json").read_text())
-    assert "yaml-language-server: $schema=s.json" in written.stderr and '"yaml.schemas"' in written.stderr
+    assert "yaml-language-server: $schema=s.json" in written.stderr
+    assert '"yaml.schemas"' in written.stderr
 
 
 # -- the rest ----------------------------------------------------------------------------------------------------------
@@ -312,8 +336,10 @@ def test_schema_is_json(netspec: Netspec) -> None:
 def test_every_command_has_help_with_an_example(netspec: Netspec, command: str) -> None:
     """`--help` and `-h` show an example of the command, within 80 columns."""
     said = netspec(command, "--help").stdout
-    assert f"\n    netspec {command}" in said and max(map(len, said.splitlines())) <= 80
-    assert netspec(command, "-h").stdout == said and command in netspec("--help").stdout
+    assert f"\n    netspec {command}" in said
+    assert max(map(len, said.splitlines())) <= 80
+    assert netspec(command, "-h").stdout == said
+    assert command in netspec("--help").stdout
 
 
 def test_the_version(netspec: Netspec) -> None:
@@ -352,7 +378,9 @@ def test_checking_loads_nothing_heavy() -> None:
             "print(sorted({'jax', 'numpy', 'rich', 'pygments'} & set(sys.modules)))"
         )
         env = os.environ | {"PYTHONPATH": str(ROOT)}
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, check=True)
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, env=env, check=True
+        )
         assert done.stdout.endswith("[]\n")
 
 
@@ -362,7 +390,7 @@ def test_a_reader_that_goes_away_is_no_fault() -> None:
     for command in ("layers", "check vgg16 --format sarif", "list"):
         for reader in ("head -n 1", "true"):
             line = f"{sys.executable} -m netspec {command} | {reader}"
-            done = subprocess.run(line, shell=True, capture_output=True, text=True, env=env, check=False)  # noqa: S602
+            done = subprocess.run(line, shell=True, capture_output=True, text=True, env=env, check=False)
             assert done.stderr == ""
 
 
@@ -370,7 +398,9 @@ def test_an_interrupt_ends_with_130() -> None:
     """Ctrl-C while a command waits ends it with 130 and without a traceback."""
     command = [sys.executable, "-m", "netspec", "check", "-"]
     env = os.environ | {"PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env) as it:
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env
+    ) as it:
         wait_until_it_reads(it.pid)
         it.send_signal(signal.SIGINT)
         assert b"Traceback" not in it.communicate()[1]
@@ -390,11 +420,14 @@ def test_a_terminal_without_utf8_gets_escapes(tmp_path: Path) -> None:
     """Characters that the output cannot encode are written as escapes."""
     (tmp_path / "a.yaml").write_text("input: 8x8x1\nnetwork: 漢字\n", encoding="utf-8")
     done = process("check", "a.yaml", cwd=tmp_path, env={"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})
-    assert done.returncode == 1 and "\\u6f22" in done.stdout and done.stderr == ""
+    assert done.returncode == 1
+    assert "\\u6f22" in done.stdout
+    assert done.stderr == ""
 
 
 def test_the_command_line_of_a_checkout() -> None:
     """`python cli.py` runs the same command line from any folder."""
     command = [sys.executable, str(ROOT / "cli.py"), "check", "vgg16"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "") and done.stdout.startswith("vgg16: ok: ")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("vgg16: ok: ")

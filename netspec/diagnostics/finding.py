@@ -94,6 +94,7 @@ class Finding:
 
     @property
     def code(self) -> str:
+        """The rule's code: `E203`."""
         return self.rule.code
 
     @property

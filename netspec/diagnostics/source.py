@@ -49,22 +49,27 @@ class Span:
 
     @property
     def line(self) -> int:
+        """The line of the first character, counted from 1."""
         return self.source.position(self.start)[0]
 
     @property
     def column(self) -> int:
+        """The column of the first character, counted from 1."""
         return self.source.position(self.start)[1]
 
     @property
     def end_line(self) -> int:
+        """The line of the end."""
         return self.source.position(self.end)[0]
 
     @property
     def end_column(self) -> int:
+        """The column behind the last character."""
         return self.source.position(self.end)[1]
 
     @property
     def text(self) -> str:
+        """The characters themselves."""
         return self.source.text[self.start : self.end]
 
     def __str__(self) -> str:

@@ -17,9 +17,8 @@ _COLOURS: Final = (1, 3, 4)
 
 def unused(spec: Spec, expander: Expander) -> Iterator[Finding]:
     """Tags and blocks that nothing uses."""
-    for key, label in expander.labels.items():
-        if key not in expander.used and not label.final:
-            yield Finding.at(rules.UNUSED_TAG, label.span, f"nothing uses the tag `{label.text}`")
+    for label in expander.tags.unused():
+        yield Finding.at(rules.UNUSED_TAG, label.span, f"nothing uses the tag {label.span.text.lstrip('@')}")
     for block in spec.blocks.values():
         if block.name not in expander.called:
             yield Finding.at(rules.UNUSED_BLOCK, block.place.span, f"nothing calls the block `{block.name}`")
@@ -33,10 +32,14 @@ def odd_input(spec: Spec, span: Span | None) -> Iterator[Finding]:
     first, *rest = shape
     if len(shape) == 2 and first == rest[0] and first > 1:
         message = f"{dims(shape)} is read as 1-D: {first} positions of {first} channels"
-        yield Finding.at(rules.SUSPICIOUS_INPUT, span, message, help=f"an image is {dims(shape)}x1 or {dims(shape)}x3")
+        yield Finding.at(
+            rules.SUSPICIOUS_INPUT, span, message, help=f"an image is {dims(shape)}x1 or {dims(shape)}x3"
+        )
     elif len(shape) == 3 and first in _COLOURS and min(rest) >= 8 * first and rest[0] == rest[1]:
         message = f"{dims(shape)} is read as {first} rows of {rest[0]} columns with {rest[1]} channels"
-        yield Finding.at(rules.SUSPICIOUS_INPUT, span, message, help=f"channels stand last: {dims((*rest, first))}")
+        yield Finding.at(
+            rules.SUSPICIOUS_INPUT, span, message, help=f"channels stand last: {dims((*rest, first))}"
+        )
 
 
 def never_used(graph: Graph) -> Iterator[Finding]:

@@ -8,18 +8,18 @@ from typing import Final
 from netspec.diagnostics import Finding, Severity, Source, Span
 from netspec.graph.advice import about_grammar, never_used, odd_input, unused
 from netspec.graph.draft import Draftsman
-from netspec.graph.expand import UNKNOWN, Expander
+from netspec.graph.expand import Expander
 from netspec.graph.lecture import Instance, recognize
 from netspec.graph.mends import verified
 from netspec.graph.node import INPUT, Graph, Output
 from netspec.graph.scope import Scope
+from netspec.graph.tags import UNKNOWN
 from netspec.graph.vocabulary import check_block_names
 from netspec.language.binding import once
 from netspec.language.document import read_spec
 from netspec.language.limits import Limits
 from netspec.language.reading import Target, read
 from netspec.language.spec import Head, Spec
-from netspec.language.syntax import Argument, Place
 from netspec.language.yaml12 import Unreadable
 from netspec.layers.base import Shape
 
@@ -43,13 +43,16 @@ class Report:
         return all(finding.severity < Severity.ERROR for finding in self.findings)
 
 
+_DEFAULT_LIMITS: Final = Limits()
+
+
 @dataclass(frozen=True)
 class Options:
     """How a spec is read: its variant, settings of variables and keys, limits, and whether the grammar binds."""
 
     variant: str | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
-    limits: Limits = Limits()
+    limits: Limits = _DEFAULT_LIMITS
     strict_grammar: bool = False
 
 
@@ -58,7 +61,7 @@ def check(
     *,
     variant: str | None = None,
     settings: Mapping[str, str] = _NO_SETTINGS,
-    limits: Limits = Limits(),  # noqa: B008  immutable
+    limits: Limits = _DEFAULT_LIMITS,
     strict_grammar: bool = False,
 ) -> Report:
     """Check a file, a bundled spec (`vgg16`), either with `@variant`, or standard input (`-`)."""
@@ -77,7 +80,7 @@ def check_text(
     name: str = "<text>",
     variant: str | None = None,
     settings: Mapping[str, str] = _NO_SETTINGS,
-    limits: Limits = Limits(),  # noqa: B008  immutable
+    limits: Limits = _DEFAULT_LIMITS,
     strict_grammar: bool = False,
 ) -> Report:
     """Check a spec given as text."""
@@ -102,7 +105,11 @@ def examine(source: Source, options: Options, file: str) -> Report:
     grammar = None
     try:
         spec = read_spec(
-            source, variant=options.variant, settings=options.settings, limits=options.limits, findings=findings
+            source,
+            variant=options.variant,
+            settings=options.settings,
+            limits=options.limits,
+            findings=findings,
         )
         check_block_names(spec, findings)
         graph = _graph(spec, options, findings)
@@ -142,7 +149,7 @@ def _graph(spec: Spec, options: Options, findings: list[Finding]) -> Graph | Non
 def _head(head: Head, expander: Expander, end: int, scope: Scope) -> Output:
     start = end
     if head.origin is not None and head.origin_place is not None:
-        start = expander.find(Argument(value=head.origin, place=head.origin_place), scope)
+        start = expander.tags.find(head.origin, head.origin_place.span, scope)
     if start == UNKNOWN:
         return Output(head.name, UNKNOWN, head.loss_weight)
     first = len(expander.plan.drafts)
@@ -151,5 +158,5 @@ def _head(head: Head, expander: Expander, end: int, scope: Scope) -> Output:
 
 
 def _span_of(spec: Spec | None, key: str) -> Span | None:
-    place: Place | None = spec.places.get(key) if spec else None
+    place = spec.places.get(key) if spec else None
     return place.span if place else None

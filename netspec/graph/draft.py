@@ -7,7 +7,7 @@ from netspec.diagnostics import Edit, Fault, FieldMend, Finding, Mend, Refused, 
 from netspec.graph.history import shapes_before
 from netspec.graph.node import INPUT, Graph, Node, Output
 from netspec.language.binding import finding_of
-from netspec.language.syntax import Argument, Call, Label
+from netspec.language.syntax import Argument, Call
 from netspec.layers.base import LARGEST, Layer, Parameter, Shape
 
 Arguments = Mapping[str, Argument]
@@ -38,6 +38,7 @@ class Draftsman:
         self.by_name: dict[str, int] = {}
 
     def shape_of(self, index: int) -> Shape | None:
+        """The shape of a value, or None where it is not known."""
         return self.input if index == INPUT else self.drafts[index].shape
 
     def add(self, draft: Draft) -> int:
@@ -70,7 +71,11 @@ class Draftsman:
         """A layer's fault at the layer, or at the argument in question where that was written by name."""
         argument = draft.arguments.get(fault.field or "")
         span = argument.span if argument is not None and argument.key is not None else draft.span
-        notes = (*fault.notes, *shapes_before(self, draft)) if fault.rule is rules.WINDOW_TOO_LARGE else fault.notes
+        notes = (
+            (*fault.notes, *shapes_before(self, draft))
+            if fault.rule is rules.WINDOW_TOO_LARGE
+            else fault.notes
+        )
         mends = tuple(mend for m in fault.mends if (mend := mended(draft, m)) is not None)
         return finding_of(replace(fault, notes=notes), span, mends=mends)
 
@@ -87,7 +92,9 @@ class Draftsman:
         )
 
     def _too_large(self, draft: Draft, message: str) -> None:
-        self.findings.append(Finding.at(rules.TOO_LARGE, draft.span, message, help="at most 2^63 - 1 are allowed"))
+        self.findings.append(
+            Finding.at(rules.TOO_LARGE, draft.span, message, help="at most 2^63 - 1 are allowed")
+        )
 
     def decide_biases(self) -> None:
         """A bias not asked for either way is there, except where every reader would subtract it again."""
@@ -199,6 +206,3 @@ def _edit(draft: Draft, field: str, value: str) -> Edit | None:
     if draft.call.named and not text.endswith(")"):
         return None
     return Edit(span.source.span(at, at), f"({field}={value})")
-
-
-__all__ = ["Draft", "Draftsman", "Label", "mended"]

@@ -26,7 +26,7 @@ class Instance:
 
     def __str__(self) -> str:
         runs = [(stage, len(list(same))) for stage, same in groupby(self.stages, key=lambda s: s[:2])]
-        parts = [_stage(n, pooled, times) for (n, pooled), times in runs]
+        parts = [_stage(n, times, pooled=pooled) for (n, pooled), times in runs]
         if self.hidden:
             parts.append("FC -> RELU" if len(self.hidden) == 1 else f"[FC -> RELU]*{len(self.hidden)}")
         return " -> ".join(["INPUT", *parts, "FC"])
@@ -40,7 +40,7 @@ class Beyond:
     reason: str
 
 
-def _stage(convolutions: int, pooled: bool, times: int) -> str:
+def _stage(convolutions: int, times: int, *, pooled: bool) -> str:
     convs = {0: "", 1: "CONV -> RELU"}.get(convolutions, f"[CONV -> RELU]*{convolutions}")
     stage = " -> ".join(filter(None, (convs, "POOL" if pooled else "")))
     return stage if times == 1 else f"[{stage}]*{times}"
@@ -72,7 +72,10 @@ class _Symbols:
         return self.nodes[self.at] if self.at < len(self.nodes) else None
 
     def _branches(self, node: Node) -> bool:
-        return node.inputs != ((node.index - 1,) if node.index else (INPUT,)) or len(self.graph.consumers[node.index]) > 1
+        return (
+            node.inputs != ((node.index - 1,) if node.index else (INPUT,))
+            or len(self.graph.consumers[node.index]) > 1
+        )
 
     def take(self, *symbols: str) -> bool:
         """Go past these symbols if they stand next, all of them."""

@@ -33,7 +33,9 @@ def _better(finding: Finding, before: tuple[Finding, ...], after: tuple[Finding,
     told = {(f.code, f.message) for f in before}
     left = sum(_same(f, finding) for f in after) < sum(_same(f, finding) for f in before)
     new = [f for f in after if f.severity is Severity.ERROR and (f.code, f.message) not in told]
-    return left and not any(f.code[:2] != "E2" or finding.code[:2] == "E2" or not _below(f, finding) for f in new)
+    return left and not any(
+        f.code[:2] != "E2" or finding.code[:2] == "E2" or not _below(f, finding) for f in new
+    )
 
 
 def _same(a: Finding, b: Finding) -> bool:

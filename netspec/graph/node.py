@@ -62,6 +62,7 @@ class Graph:
 
     @cached_property
     def by_name(self) -> dict[str, Node]:
+        """Every node by its name."""
         return {node.name: node for node in self.nodes}
 
     @cached_property

@@ -16,7 +16,11 @@ from netspec.layers.base import Layer
 Schema = dict[str, Any]
 
 _EXPRESSION: Final[Schema] = {"type": "string", "pattern": r"^\{[^{}]*\}$", "description": "an expression"}
-_SIZES: Final[Schema] = {"type": "string", "pattern": r"^[^x]+(x[^x]+)+$", "description": "sizes, such as 5x20"}
+_SIZES: Final[Schema] = {
+    "type": "string",
+    "pattern": r"^[^x]+(x[^x]+)+$",
+    "description": "sizes, such as 5x20",
+}
 _NETWORK: Final[Schema] = {"$ref": "#/$defs/network"}
 _LABELS: Final[Schema] = {
     "tag": {"type": "string", "description": "Names the value, for concat, add, multiply, from and share."},
@@ -34,7 +38,10 @@ def json_schema() -> Schema:
         "properties": {key: _KEYS[key] for key in KEYS},
         "required": ["network"],
         "additionalProperties": False,
-        "$defs": {"network": _network(), "element": {"anyOf": [*_forms(), *map(_call, KINDS.values()), _from(), _block()]}},
+        "$defs": {
+            "network": _network(),
+            "element": {"anyOf": [*_forms(), *map(_call, KINDS.values()), _from(), _block()]},
+        },
     }
 
 
@@ -47,7 +54,10 @@ def _network() -> Schema:
 def _forms() -> Iterable[Schema]:
     shortcut = {"description": "auto, identity, pad, or a network.", **_NETWORK}
     yield _object({"residual": _NETWORK, "shortcut": shortcut}, ["residual"], "y = body(x) + shortcut(x)")
-    yield _object({"repeat": {"anyOf": [{"type": "integer", "minimum": 0}, _EXPRESSION]}, "network": _NETWORK}, ["repeat", "network"])
+    yield _object(
+        {"repeat": {"anyOf": [{"type": "integer", "minimum": 0}, _EXPRESSION]}, "network": _NETWORK},
+        ["repeat", "network"],
+    )
     for name in JOINS:
         branches = {"type": "array", "minItems": 2, "items": _NETWORK}
         yield _object({name: branches}, [name], f"Branches from one input, joined by {name}.")
@@ -56,11 +66,18 @@ def _forms() -> Iterable[Schema]:
 def _call(kind: type[Layer]) -> Schema:
     """A layer: a mapping of its name to its fields, or to its first argument."""
     model = kind.model_json_schema()
-    fields = {name: _writable(field) for name, field in model["properties"].items()} if "properties" in model else {}
+    fields = (
+        {name: _writable(field) for name, field in model["properties"].items()}
+        if "properties" in model
+        else {}
+    )
     fields["share"] = {"type": "string", "description": "Reuse the parameters of the layer with this tag."}
     if kind.merges:
         tags = {"type": "string"}
-        fields["with"] = {"anyOf": [tags, {"type": "array", "items": tags}], "description": "Tags to merge with."}
+        fields["with"] = {
+            "anyOf": [tags, {"type": "array", "items": tags}],
+            "description": "Tags to merge with.",
+        }
     named = {"type": "object", "properties": fields, "additionalProperties": False}
     argument = {"type": ["string", "number", "null"], "description": "The first argument."}
     return _object({kind.name: {"anyOf": [named, argument]}}, [kind.name], model.get("description", ""))
@@ -91,7 +108,7 @@ def _object(properties: Schema, required: list[str], description: str = "") -> S
 
 def _writable(field: Schema) -> Schema:
     """A field's schema with the other ways to write it: an expression, and sizes where it takes a list."""
-    about = {key: field.pop(key) for key in ("description", "default", "title") if key in field}
+    about: Schema = {key: field.pop(key) for key in ("description", "default", "title") if key in field}
     ways = field.pop("anyOf", None) or [field]
     extra = [_EXPRESSION, *([_SIZES] if any(way.get("type") == "array" for way in ways) else [])]
     about.pop("title", None)
@@ -136,5 +153,9 @@ _KEYS: Final[Schema] = {
     "heads": _mapping(_HEAD, "Further outputs by name."),
     "budget": _section(Budget),
     "train": train_schema(),
-    "allow": {"type": "array", "items": {"type": "string", "pattern": "^[WN][0-9]{3}$"}, "description": "Warnings that are meant."},
+    "allow": {
+        "type": "array",
+        "items": {"type": "string", "pattern": "^[WN][0-9]{3}$"},
+        "description": "Warnings that are meant.",
+    },
 }

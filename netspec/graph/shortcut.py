@@ -23,7 +23,9 @@ def padded(start: Shape, end: Shape) -> tuple[Layer, ...]:
     Source: He et al. 2016, arXiv:1512.03385, section 3.3, option A.
     """
     if start.channels > end.channels:
-        raise _impossible(start, end, f"padding adds channels, and {start.channels} are to become {end.channels}")
+        raise _impossible(
+            start, end, f"padding adds channels, and {start.channels} are to become {end.channels}"
+        )
     stride = _stride(start, end) if start.rank else 1
     layers: list[Layer] = []
     if start.spatial != end.spatial:

@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from math import isfinite
 from typing import Any, Final
 
 from netspec.graph.node import INPUT, Graph, Node, Output
@@ -49,7 +50,7 @@ def _settings(spec: Spec) -> Iterator[str]:
         limits = spec.budget.model_dump(exclude_none=True)
         yield f"budget: {inline({key: _quantity(value) for key, value in limits.items()})}"
     if spec.train:
-        from netspec.language.train import train_as_plain
+        from netspec.language.train import train_as_plain  # noqa: PLC0415  only for specs that train
 
         yield "train:"
         yield from (f"  {key}: {inline(value)}" for key, value in train_as_plain(spec.train).items())
@@ -151,7 +152,7 @@ def _referred(graph: Graph) -> Iterator[int]:
 def arrow(graph: Graph, node: Node) -> str:
     """A node's layer in arrow notation, without what is the default."""
     layer, notation = node.layer, node.layer.notation
-    given = dict(_needed(layer, _automatic_bias(graph, node)))
+    given = dict(_needed(layer, bias=_automatic_bias(graph, node)))
     head = layer.name
     for place, field in (("", notation.size), ("-", notation.width), ("/", notation.stride)):
         if field in given and _sized(given[field]):
@@ -167,7 +168,7 @@ def arrow(graph: Graph, node: Node) -> str:
     return f"{head}({', '.join(arguments)})" if arguments else head
 
 
-def _needed(layer: Layer, bias: bool) -> Iterator[tuple[str, Any]]:
+def _needed(layer: Layer, *, bias: bool) -> Iterator[tuple[str, Any]]:
     """The fields that must be written: those without a default, and those that are not as they would be unwritten."""
     kind = type(layer)
     fields = {key: value for key, value in layer if value is not None}
@@ -217,7 +218,11 @@ def inline(value: Any) -> str:
     if isinstance(value, tuple | list):
         return f"[{', '.join(map(inline, value))}]"
     if isinstance(value, str):
-        return value if _WORD.fullmatch(value) and core_value(value) == value else json.dumps(value, ensure_ascii=False)
+        return (
+            value
+            if _WORD.fullmatch(value) and core_value(value) == value
+            else json.dumps(value, ensure_ascii=False)
+        )
     return _scalar(value)
 
 
@@ -233,7 +238,7 @@ def _scalar(value: Any) -> str:
             return "null"
         case bool():
             return "true" if value else "false"
-        case float() if value != value or value in (float("inf"), float("-inf")):
+        case float() if not isfinite(value):
             return {"inf": ".inf", "-inf": "-.inf", "nan": ".nan"}[str(value)]
         case _:
             return repr(value)

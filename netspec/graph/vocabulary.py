@@ -23,7 +23,11 @@ def check_block_names(spec: Spec, findings: list[Finding]) -> None:
         if taken or (stem is not None and sized):
             what = f"the layer `{stem[1]}` with a size" if stem and sized else "a word of the language"
             findings.append(
-                Finding.at(rules.BAD_BLOCK, block.place.span, f"`{block.name}` is {what}; choose another name for the block")
+                Finding.at(
+                    rules.BAD_BLOCK,
+                    block.place.span,
+                    f"`{block.name}` is {what}; choose another name for the block",
+                )
             )
 
 

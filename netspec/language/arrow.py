@@ -10,7 +10,18 @@ from lark.exceptions import UnexpectedInput
 from netspec.diagnostics import Finding
 from netspec.language.arrow_faults import bracket_fault, control_fault, position, syntax_fault
 from netspec.language.limits import Limits
-from netspec.language.syntax import Argument, Call, Chain, Element, Expression, Group, Hole, Label, Place, Written
+from netspec.language.syntax import (
+    Argument,
+    Call,
+    Chain,
+    Element,
+    Expression,
+    Group,
+    Hole,
+    Label,
+    Place,
+    Written,
+)
 from netspec.language.values import EXPRESSION, PIECE, SIZES, core_value
 from netspec.language.yaml12 import Scalar
 
@@ -66,7 +77,9 @@ def _piece(text: str, place: Place) -> Written:
 
 @cache
 def _grammar() -> Lark:
-    return Lark.open("arrow.lark", rel_to=__file__, parser="lalr", propagate_positions=True, maybe_placeholders=False)
+    return Lark.open(
+        "arrow.lark", rel_to=__file__, parser="lalr", propagate_positions=True, maybe_placeholders=False
+    )
 
 
 def _flat(text: str) -> str:
@@ -78,7 +91,12 @@ def _flat(text: str) -> str:
 
 def _join(found: re.Match[str]) -> str:
     text, (start, end) = found.string, found.span()
-    joins = start and end < len(text) and text[start - 1] not in "[>→" and not text.startswith(("]", "->", "→"), end)
+    joins = (
+        start
+        and end < len(text)
+        and text[start - 1] not in "[>→"
+        and not text.startswith(("]", "->", "→"), end)
+    )
     return "\n".ljust(end - start) if joins else " " * (end - start)
 
 
@@ -146,7 +164,9 @@ class _Builder(Transformer[Token, Any]):
             return Argument(value=value, place=place)
         name, start = str(key).rstrip(" \t="), key.start_pos or 0
         key_place = Place(self.scalar, start, start + len(name))
-        return name, Argument(value=value, place=Place(self.scalar, key.end_pos or 0, meta.end_pos), key=key_place)
+        return name, Argument(
+            value=value, place=Place(self.scalar, key.end_pos or 0, meta.end_pos), key=key_place
+        )
 
     def word(self, children: list[Token]) -> Written:
         return written(str(children[0]), self._place(children[0]))

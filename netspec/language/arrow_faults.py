@@ -9,7 +9,7 @@ from netspec.diagnostics import Edit, Finding, Mend, rules
 from netspec.language.limits import Limits
 from netspec.language.yaml12 import Scalar
 
-_BRACKETS: Final = re.compile(r"#[^\n]*|\"[^\"\n]*\"|'[^'\n]*'|[\[\]()]")
+_BRACKETS: Final = re.compile(r"#[^\n]*|\{[^{}\n]*\}|\"[^\"\n]*\"|'[^'\n]*'|[\[\]()]")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _CLOSES: Final = {"]": "[", ")": "("}
 
@@ -26,7 +26,12 @@ _MEANT: Final = [
     (r"\.[0-9]", "a size is a whole number", "", None),
     (r"\}", "this brace closes nothing", "", None),
     (r"\{", "an expression cannot stand here", "", None),
-    (r"[-/]", "a number is missing after `{0}`", "`-` is followed by filters or units, `/` by the stride", None),
+    (
+        r"[-/]",
+        "a number is missing after `{0}`",
+        "`-` is followed by filters or units, `/` by the stride",
+        None,
+    ),
     (r"@", "a tag is a word that begins with a letter", "as in `relu @skip`", None),
     (r"[–—−]", "this is a dash, not the minus sign of the keyboard", "", "-"),
     (r"[(]", "arguments follow a layer's name", "as in `conv3-64(padding=0)`", None),
@@ -66,13 +71,12 @@ def bracket_fault(scalar: Scalar, limits: Limits) -> Finding | None:
 
 def position(error: UnexpectedInput, text: str) -> int:
     """The offset of a parser's error; the text's length where it ends too early."""
-    at = error.pos_in_stream
-    if isinstance(error, UnexpectedToken) and error.token.type == "$END":
-        return len(text)
-    return at if isinstance(at, int) and 0 <= at < len(text) else len(text)
+    at = int(error.pos_in_stream or 0)
+    ended = isinstance(error, UnexpectedToken) and error.token.type == "$END"
+    return at if 0 <= at < len(text) and not ended else len(text)
 
 
-def syntax_fault(scalar: Scalar, text: str, at: int) -> Finding:
+def syntax_fault(scalar: Scalar, text: str, at: int) -> Finding:  # noqa: PLR0911  one return for each sort of fault
     """The finding for a syntax error at an offset."""
     before, after = text[:at].rstrip(), text[at:]
     if before.endswith(("->", "→")) and (not after.strip() or after.lstrip().startswith(("->", "→", "]"))):
@@ -83,7 +87,7 @@ def syntax_fault(scalar: Scalar, text: str, at: int) -> Finding:
         message = "something is missing at the end" if before.strip() else "there is no layer here"
         return _at(scalar, max(len(before) - 1, 0), len(before), message)
     if before.count("(") > before.count(")"):
-        return _in_arguments(scalar, at, before, after)
+        return _in_arguments(scalar, at, after)
     for pattern, message, help_, instead in _MEANT:
         if found := re.match(pattern, after):
             return _meant(scalar, at, found[0], message, help_, instead)
@@ -93,12 +97,18 @@ def syntax_fault(scalar: Scalar, text: str, at: int) -> Finding:
     return _at(scalar, at, at + 1, f"`{after[0]}` cannot stand here")
 
 
-def _in_arguments(scalar: Scalar, at: int, before: str, after: str) -> Finding:
+def _in_arguments(scalar: Scalar, at: int, after: str) -> Finding:
     if after[0] in "),":
         return _at(scalar, at, at + 1, f"a value is missing before `{after[0]}`")
     if after[0] == "=":
         return _at(scalar, at, at + 1, "an argument is written `key=value`")
-    return _at(scalar, at, at + 1, f"`{after[0]}` cannot stand here", "arguments are `key=value`, with commas between")
+    return _at(
+        scalar,
+        at,
+        at + 1,
+        f"`{after[0]}` cannot stand here",
+        "arguments are `key=value`, with commas between",
+    )
 
 
 def _missing_layer(scalar: Scalar, before: str, after: str) -> Finding:

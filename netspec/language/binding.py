@@ -3,7 +3,7 @@
 This serves every `name(arg, key=value)` of the language: layers, optimizers, schedules, augmentations, data.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
@@ -23,13 +23,20 @@ class Notation(Protocol):
     """Which fields the notation's places fill (`netspec.layers.base.Notation`)."""
 
     @property
-    def size(self) -> str | None: ...
+    def size(self) -> str | None:
+        """The field of `conv3`."""
+
     @property
-    def width(self) -> str | None: ...
+    def width(self) -> str | None:
+        """The field of `-64`."""
+
     @property
-    def stride(self) -> str | None: ...
+    def stride(self) -> str | None:
+        """The field of `/2`."""
+
     @property
-    def positional(self) -> tuple[str, ...]: ...
+    def positional(self) -> tuple[str, ...]:
+        """The fields of arguments without a name, in order."""
 
 
 def finding_of(fault: Fault, span: Span, **more: Any) -> Finding:
@@ -53,7 +60,8 @@ def compute(value: Written, variables: Variables, findings: list[Finding]) -> Re
 
 
 def _at_expression(fault: Fault, expression: Expression, variables: Variables) -> Finding:
-    span, mends = expression.span, ()
+    span = expression.span
+    mends: tuple[Mend, ...] = ()
     if fault.rule is rules.UNKNOWN_VARIABLE:
         name = fault.message.split("`")[1]
         if meant := nearest(name, variables):
@@ -68,35 +76,51 @@ def fields_of(
     """The call's arguments by field. Faults: an unknown field, one given twice, a place that the name does not have."""
     known = tuple(known)
     gathered: dict[str, Argument] = {}
-
-    def put(field: str | None, argument: Argument, otherwise: str) -> None:
-        if field is None:
-            findings.append(Finding.at(rules.UNKNOWN_FIELD, argument.span, otherwise))
-        elif field in gathered:
-            findings.append(
-                Finding.at(rules.GIVEN_TWICE, (argument.key or argument.place).span, f"{name} has its {field} twice")
-            )
-        else:
-            gathered[field] = argument
-
-    if call.size is not None:
-        put(notation.size, call.size, f"{name} has no size in its name")
-    if call.width is not None:
-        put(notation.width, call.width, f"{name} has no `-WIDTH`")
-    if call.stride is not None:
-        put(notation.stride, call.stride, f"{name} has no `/STRIDE`")
-    for i, argument in enumerate(call.positional):
-        field = notation.positional[i] if i < len(notation.positional) else None
-        put(field, argument, _too_many(name, notation, known))
+    for field, argument, otherwise in _placed(call, name, notation, known):
+        _put(gathered, field, argument, otherwise, name, findings)
     for key, argument in call.named:
         if key in known:
-            put(key, argument, "")
-        else:
-            findings.append(_unknown_field(name, key, argument, known))
-            # Reading goes on with the field that was probably meant, so that one fault gives one finding.
-            if (meant := nearest(key, known)) is not None:
-                gathered.setdefault(meant, argument)
+            _put(gathered, key, argument, "", name, findings)
+            continue
+        findings.append(_unknown_field(name, key, argument, known))
+        # Reading goes on with the field that was probably meant, so that one fault gives one finding.
+        if (meant := nearest(key, known)) is not None:
+            gathered.setdefault(meant, argument)
     return gathered
+
+
+def _placed(
+    call: Call, name: str, notation: Notation, known: tuple[str, ...]
+) -> Iterator[tuple[str | None, Argument, str]]:
+    """The arguments that have no name, with the field that each fills, and what is wrong where there is none."""
+    places = (
+        (notation.size, call.size, f"{name} has no size in its name"),
+        (notation.width, call.width, f"{name} has no `-WIDTH`"),
+        (notation.stride, call.stride, f"{name} has no `/STRIDE`"),
+    )
+    for field, argument, otherwise in places:
+        if argument is not None:
+            yield field, argument, otherwise
+    for i, argument in enumerate(call.positional):
+        field = notation.positional[i] if i < len(notation.positional) else None
+        yield field, argument, _too_many(name, notation, known)
+
+
+def _put(
+    gathered: dict[str, Argument],
+    field: str | None,
+    argument: Argument,
+    otherwise: str,
+    name: str,
+    findings: list[Finding],
+) -> None:
+    if field is None:
+        findings.append(Finding.at(rules.UNKNOWN_FIELD, argument.span, otherwise))
+    elif field in gathered:
+        span = (argument.key or argument.place).span
+        findings.append(Finding.at(rules.GIVEN_TWICE, span, f"{name} has its {field} twice"))
+    else:
+        gathered[field] = argument
 
 
 def _too_many(name: str, notation: Notation, known: tuple[str, ...]) -> str:
@@ -121,7 +145,12 @@ def _unknown_field(name: str, key: str, argument: Argument, known: tuple[str, ..
 
 
 def bind(
-    model: type[Model], name: str, fields: Mapping[str, Argument], at: Span, variables: Variables, findings: list[Finding]
+    model: type[Model],
+    name: str,
+    fields: Mapping[str, Argument],
+    at: Span,
+    variables: Variables,
+    findings: list[Finding],
 ) -> Model | None:
     """The model with its fields computed and validated, or None after adding the findings."""
     values: dict[str, Result] = {}

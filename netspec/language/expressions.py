@@ -75,7 +75,8 @@ def _parse(text: str) -> Tree[Token]:
     try:
         tree = _parser().parse(text)
     except UnexpectedInput as error:
-        at = error.pos_in_stream if isinstance(error.pos_in_stream, int) and error.pos_in_stream >= 0 else len(text)
+        stream = int(error.pos_in_stream or 0)  # -1 where the text ends too early
+        at = len(text) if stream < 0 else stream
         found = f"`{text[at]}` is not expected" if at < len(text) else "something is missing"
         raise _bad(f"{found} {'after' if at else 'before'} `{text[:at].strip() or text.strip()}`") from None
     if _depth(tree) > _DEEPEST:
@@ -93,7 +94,9 @@ def _depth(tree: Tree[Token]) -> int:
 
 
 def _only_decimal_points(text: str) -> bool:
-    return all(text[i - 1 : i].isdigit() or text[i + 1 : i + 2].isdigit() for i, c in enumerate(text) if c == ".")
+    return all(
+        text[i - 1 : i].isdigit() or text[i + 1 : i + 2].isdigit() for i, c in enumerate(text) if c == "."
+    )
 
 
 class _Evaluator:
@@ -115,7 +118,9 @@ class _Evaluator:
             case "index", [base, place]:
                 return _index(self.value(base), self.value(place))
             case operation, operands:
-                return _bounded(_OPERATIONS[operation](*(_numeric(self.value(o), operation) for o in operands)))
+                return _bounded(
+                    _OPERATIONS[operation](*(_numeric(self.value(o), operation) for o in operands))
+                )
 
     def _variable(self, name: str) -> Result:
         if name in self.variables:
@@ -126,19 +131,28 @@ class _Evaluator:
                 rule=rules.UNKNOWN_VARIABLE,
                 message=f"there is no variable `{name}` here",
                 help=did_you_mean(name, known)
-                or (f"the variables here are {one_of(self.variables)}" if self.variables else "the spec has no variables"),
+                or (
+                    f"the variables here are {one_of(self.variables)}"
+                    if self.variables
+                    else "the spec has no variables"
+                ),
             )
         )
 
     def _call(self, name: str, arguments: Iterable[Any]) -> Result:
         if name not in _FUNCTIONS:
-            raise _bad(f"there is no function `{name}`", did_you_mean(name, _FUNCTIONS) or f"there are {one_of(_FUNCTIONS)}")
+            raise _bad(
+                f"there is no function `{name}`",
+                did_you_mean(name, _FUNCTIONS) or f"there are {one_of(_FUNCTIONS)}",
+            )
         function, fewest, most = _FUNCTIONS[name]
         values = [self.value(argument) for argument in arguments if argument is not None]
         if name in ("min", "max") and len(values) == 1 and isinstance(values[0], tuple) and values[0]:
             values = list(values[0])
         if not fewest <= len(values) <= most:
-            raise _bad(f"{name}() takes {fewest if fewest == most else f'{fewest} to {most}'} arguments, not {len(values)}")
+            raise _bad(
+                f"{name}() takes {fewest if fewest == most else f'{fewest} to {most}'} arguments, not {len(values)}"
+            )
         return _bounded(function(*(_numeric(value, name) for value in values)))
 
 
@@ -198,12 +212,15 @@ def _index(base: Result, place: Result) -> Result:
     if isinstance(place, bool) or not isinstance(place, int):
         raise _value_fault(f"an index is a whole number, not {place}")
     if not 0 <= place < len(base):
-        raise _value_fault(f"index {place} of a list of {len(base)}; the first is 0, the last {len(base) - 1}")
-    return base[place]
+        raise _value_fault(
+            f"index {place} of a list of {len(base)}; the first is 0, the last {len(base) - 1}"
+        )
+    found: Result = base[place]
+    return found
 
 
-def _bad(message: str, help: str = "") -> Refused:
-    return Refused(Fault(rule=rules.BAD_EXPRESSION, message=message, help=help))
+def _bad(message: str, help_: str = "") -> Refused:
+    return Refused(Fault(rule=rules.BAD_EXPRESSION, message=message, help=help_))
 
 
 def _value_fault(message: str) -> Refused:

@@ -7,6 +7,7 @@ costs more than the rest of a check.
 import ast
 import inspect
 from functools import cache
+from itertools import pairwise
 from textwrap import dedent
 
 from pydantic import BaseModel
@@ -30,7 +31,7 @@ def _own(cls: type[BaseModel]) -> dict[str, str]:
     body = definition.body if isinstance(definition, ast.ClassDef) else []
     return {
         field.target.id: inspect.cleandoc(text.value.value)
-        for field, text in zip(body, body[1:], strict=False)
+        for field, text in pairwise(body)
         if isinstance(field, ast.AnnAssign)
         and isinstance(field.target, ast.Name)
         and isinstance(text, ast.Expr)

@@ -15,6 +15,7 @@ _WANTED: Final = {
     "int_type": "a whole number",
     "int_from_float": "a whole number",
     "float_type": "a number",
+    "finite_number": "a finite number",
     "bool_type": "true or false",
     "string_type": "text",
     "tuple_type": "a list",
@@ -47,8 +48,12 @@ def explain(
     """The findings for a validation error, one a field. `at` is shown where a field is missing."""
     by_field: dict[str, list[Any]] = {}
     for detail in error.errors(include_url=False):
+        if detail["type"] == "default_factory_not_called":
+            continue  # the default follows another field, about which there is a finding
         by_field.setdefault(str(detail["loc"][0]) if detail["loc"] else "", []).append(detail)
-    return [_finding(model, name, at, field, details, given.get(field)) for field, details in by_field.items()]
+    return [
+        _finding(model, name, at, field, details, given.get(field)) for field, details in by_field.items()
+    ]
 
 
 def _finding(

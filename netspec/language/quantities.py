@@ -6,7 +6,16 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 _COUNT: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([kKMGTBP]?)")
-_COUNT_UNITS: Final = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9, "T": 10**12, "P": 10**15}
+_COUNT_UNITS: Final = {
+    "": 1,
+    "k": 10**3,
+    "K": 10**3,
+    "M": 10**6,
+    "G": 10**9,
+    "B": 10**9,
+    "T": 10**12,
+    "P": 10**15,
+}
 _MEMORY: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([kKMGT]?i?)B(?:\s+at\s+batch\s+([0-9]{1,12}))?")
 _MEMORY_UNITS: Final = {
     "": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12,
@@ -17,7 +26,8 @@ _MEMORY_UNITS: Final = {
 def _scaled(number: str, unit: int) -> int:
     """Exact: `2.5M` is 2,500,000, without a float in between."""
     whole, _, fraction = number.partition(".")
-    return int(whole + fraction) * unit // 10 ** len(fraction)
+    shift: int = 10 ** len(fraction)
+    return int(whole + fraction) * unit // shift
 
 
 def _count(value: Any) -> Any:

@@ -1,6 +1,5 @@
 """A spec's text from wherever it is named: a file, a bundled spec, standard input."""
 
-import os
 import stat
 import sys
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ class Target:
     def parse(cls, text: str) -> "Target":
         """`resnet50.yaml@101` names a variant, unless a file of that very name exists."""
         name, at, variant = text.rpartition("@")
-        return cls(name, variant) if at and name and not os.path.exists(text) else cls(text)
+        return cls(name, variant) if at and name and not _exists(text) else cls(text)
 
 
 def read(name: str, limits: Limits) -> Source:
@@ -33,18 +32,27 @@ def read(name: str, limits: Limits) -> Source:
         return _decode(name, sys.stdin.buffer.read(limits.bytes + 1), limits)
     path = Path(name)
     try:
-        mode = os.stat(path).st_mode
+        mode = path.stat().st_mode
     except FileNotFoundError:
         return _bundled(name, limits)
     except (OSError, ValueError) as error:
         raise _unreadable(name, f"cannot be read: {_reason(error)}") from None
     if not stat.S_ISREG(mode):
-        raise _unreadable(name, f"is {_sort(mode)}, not a file", _specs_in(path) if stat.S_ISDIR(mode) else "")
+        raise _unreadable(
+            name, f"is {_sort(mode)}, not a file", _specs_in(path) if stat.S_ISDIR(mode) else ""
+        )
     try:
         with path.open("rb") as file:
             return _decode(name, file.read(limits.bytes + 1), limits)
     except OSError as error:
         raise _unreadable(name, f"cannot be read: {_reason(error)}") from None
+
+
+def _exists(name: str) -> bool:
+    try:
+        return Path(name).exists()
+    except (OSError, ValueError):
+        return False
 
 
 def _bundled(name: str, limits: Limits) -> Source:

@@ -12,7 +12,9 @@ _OPEN = ("input", "train", "budget", "name", "heads")
 """Top-level keys that a setting may reach into."""
 
 
-def apply_settings(root: Mapping, settings: Readable[str, str], limits: Limits, findings: list[Finding]) -> Mapping:
+def apply_settings(
+    root: Mapping, settings: Readable[str, str], limits: Limits, findings: list[Finding]
+) -> Mapping:
     """The tree with every setting applied. A setting that names nothing gives a finding."""
     for name, text in settings.items():
         source = Source(f"--set {name}", text)
@@ -58,5 +60,9 @@ def _unknown(root: Mapping, name: str, source: Source) -> Finding:
         source.span(0, len(source.text)),
         f"`{name}` is no variable of this spec",
         help=did_you_mean(name, known)
-        or (f"its variables are {', '.join(known)}" if known else "it has no variables; keys are set with dots, as in train.epochs=3"),
+        or (
+            f"its variables are {', '.join(known)}"
+            if known
+            else "it has no variables; keys are set with dots, as in train.epochs=3"
+        ),
     )

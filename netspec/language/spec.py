@@ -1,13 +1,13 @@
 """The pydantic models of a spec: its keys, apart from the networks, which are syntax until they are unrolled."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf
 
 from netspec.diagnostics import Source
-from netspec.language.expressions import Result
 from netspec.language.quantities import Count, Memory
-from netspec.language.syntax import Chain, Place
+from netspec.language.syntax import Place
 
 _LARGEST = 2**63 - 1
 
@@ -47,6 +47,16 @@ class Input(Section):
     """Lowest and highest value that the raw values are mapped to, such as [-1, 1]."""
 
 
+@dataclass(frozen=True)
+class InputNotation:
+    """`input32x32x3` and `input(32x32x3)`."""
+
+    size: str = "shape"
+    width: None = None
+    stride: None = None
+    positional: tuple[str, ...] = ("shape",)
+
+
 class Budget(Section):
     """Limits that `netspec check` holds the network to."""
 
@@ -75,6 +85,13 @@ class Block(Section):
     parameters: tuple[Parameter, ...]
     body: InstanceOf[tuple]  # type: ignore[type-arg]  # a Chain; its dataclasses need no second schema
     place: InstanceOf[Place] = Field(repr=False)
+
+
+class HeadSettings(Section):
+    """What a head has besides its place and its network."""
+
+    loss_weight: float = 1.0
+    """Factor of this head's loss in the sum."""
 
 
 class Head(Section):
@@ -112,6 +129,3 @@ class Spec(Section):
     text: InstanceOf[Source] = Field(repr=False, exclude=True)
     places: dict[str, InstanceOf[Place]] = Field(default={}, repr=False, exclude=True)
     """Where the value of each key stands."""
-
-
-__all__ = ["Block", "Budget", "Chain", "Head", "Input", "Parameter", "Result", "Spec"]

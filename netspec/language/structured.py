@@ -19,12 +19,15 @@ from netspec.language.syntax import (
     Label,
     Place,
     Residual,
+    Way,
     Written,
 )
 from netspec.language.yaml12 import Mapping, Scalar, Sequence, Value
 
 JOINS: Final = ("concat", "add", "multiply")
-_FORMS: Final = {"residual": {"shortcut"}, "repeat": {"network"}, "network": {"repeat"}} | {name: set() for name in JOINS}
+_FORMS: Final = {"residual": {"shortcut"}, "repeat": {"network"}, "network": {"repeat"}} | {
+    name: set() for name in JOINS
+}
 _LABELS: Final = ("tag", "name")
 
 
@@ -72,7 +75,9 @@ class Reader:
         if layers and layers[0][1].start == layers[0][1].end and len(layers) > 1:
             return self._fields_not_indented(value, layers[0][0], layers[1][0])
         what = " and ".join(f"`{key.text}`" for key, _ in layers[:3]) or "no layer"
-        return self._hole(value, f"one entry is one layer, and this one holds {what}", at=layers[1][0] if layers else None)
+        return self._hole(
+            value, f"one entry is one layer, and this one holds {what}", at=layers[1][0] if layers else None
+        )
 
     def _is_form(self, key: str, value: Mapping) -> bool:
         return key not in JOINS or isinstance(value.get(key), Sequence)
@@ -95,23 +100,31 @@ class Reader:
         assert content is not None
         if form == "residual":
             body = self.chain(content)
-            return Residual(body=body, shortcut=self._shortcut(value.get("shortcut")), label=label, place=place)
+            return Residual(
+                body=body, shortcut=self._shortcut(value.get("shortcut")), label=label, place=place
+            )
         if form in JOINS:
             assert isinstance(content, Sequence)
             branches = tuple(self.chain(branch) for branch in content.items)
             if len(branches) < 2:
-                return self._hole(value, f"{form} joins branches, and there is {len(branches) or 'none'}", at=content)
+                return self._hole(
+                    value, f"{form} joins branches, and there is {len(branches) or 'none'}", at=content
+                )
             return Join(merge=form, branches=branches, label=label, place=place)
-        return self._repeat(value, label, place)
+        return self._repeat(value, label)
 
-    def _shortcut(self, value: Value | None) -> Chain | str:
-        if value is None:
+    def _shortcut(self, value: Value | None) -> Chain | Way:
+        text = value.text if isinstance(value, Scalar) else ""
+        if value is None or text == "auto":
             return "auto"
-        if isinstance(value, Scalar) and value.text in ("auto", "identity", "pad"):
-            return value.text
+        match text:
+            case "identity":
+                return "identity"
+            case "pad":
+                return "pad"
         return self.chain(value)
 
-    def _repeat(self, value: Mapping, label: Label | None, place: Place) -> Element:
+    def _repeat(self, value: Mapping, label: Label | None) -> Element:
         count, network = value.get("repeat"), value.get("network")
         if count is None or network is None:
             return self._hole(value, f"a repeat needs `{'repeat' if count is None else 'network'}` as well")
@@ -132,7 +145,12 @@ class Reader:
             case Scalar() if content.value is not None or content.style is not None:
                 positional = (self._argument(content),)
         return Call(
-            word=word, positional=positional, named=named, label=self._label(value), place=place, head=Place(key)
+            word=word,
+            positional=positional,
+            named=named,
+            label=self._label(value),
+            place=place,
+            head=Place(key),
         )
 
     def _named(self, fields: Mapping) -> Iterator[tuple[str, Argument]]:
@@ -151,7 +169,9 @@ class Reader:
         text = parse_words(content) if isinstance(content, Scalar) else None
         if isinstance(text, Expression) or (isinstance(text, str) and text):
             return Label(text=text, final=key.text == "name", place=Place(content))
-        self.findings.append(Finding.at(rules.WRONG_VALUE, content.span, f"`{key.text}` is a word, as in `{key.text}: skip`"))
+        self.findings.append(
+            Finding.at(rules.WRONG_VALUE, content.span, f"`{key.text}` is a word, as in `{key.text}: skip`")
+        )
         return None
 
     def _unknown_key(self, key: Scalar, allowed: set[str], where: str) -> None:
@@ -167,7 +187,12 @@ class Reader:
     def _report_braces(self, value: Mapping) -> None:
         """`filters: {width}` is a mapping to YAML; with quotes it is an expression."""
         text = value.span.text
-        if value.flow and len(value.pairs) == 1 and isinstance(value.pairs[0][1], Scalar) and not value.pairs[0][1].text:
+        if (
+            value.flow
+            and len(value.pairs) == 1
+            and isinstance(value.pairs[0][1], Scalar)
+            and not value.pairs[0][1].text
+        ):
             self.findings.append(
                 Finding.at(
                     rules.WRONG_VALUE,
@@ -177,7 +202,9 @@ class Reader:
                 )
             )
         else:
-            self.findings.append(Finding.at(rules.WRONG_VALUE, value.span, "a mapping stands where a value is wanted"))
+            self.findings.append(
+                Finding.at(rules.WRONG_VALUE, value.span, "a mapping stands where a value is wanted")
+            )
 
     def _hole(self, value: Value, message: str, *, at: Value | None = None, help_: str = "") -> Hole:
         span = (at or value).span

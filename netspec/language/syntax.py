@@ -21,6 +21,7 @@ class Place:
 
     @property
     def span(self) -> Span:
+        """The characters in the file."""
         if self.start >= 0 and isinstance(self.value, Scalar):
             return self.value.at(self.start, self.end)
         return self.value.span
@@ -98,12 +99,15 @@ class Group(Syntax):
     label: Label | None = None
 
 
+Way = Literal["auto", "identity", "pad"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Residual(Syntax):
     """y = body(x) + shortcut(x)."""
 
     body: "Chain"
-    shortcut: "Chain | Literal['auto', 'identity', 'pad']" = "auto"
+    shortcut: "Chain | Way" = "auto"
     label: Label | None = None
 
 

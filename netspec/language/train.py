@@ -1,139 +1,124 @@
-"""The `train:` section: what it holds, and how it is written back."""
+"""The `train:` section: read, written back, and described for editors.
 
-from collections.abc import Iterable
-from typing import Annotated, Any, Literal, TypeVar
+Every fault of it becomes a finding at the word that is wrong.
+"""
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from dataclasses import dataclass, field
+from typing import Any, Final
 
-from netspec.language.recipes import (
-    Augmentation,
-    Data,
-    EarlyStopping,
-    Initializer,
-    Loss,
-    Optimizer,
-    Preprocessing,
-    Recipe,
-    Regularizer,
-    Schedule,
-)
-from netspec.language.recipes.base import NonNegative, Positive, PositiveReal, Share
+from pydantic import ValidationError
 
-Kind = TypeVar("Kind", bound=Recipe)
+from netspec.diagnostics import Edit, Finding, Mend, Refused, rules
+from netspec.language.binding import Variables, compute
+from netspec.language.model_errors import Field, explain
+from netspec.language.nearest import did_you_mean, nearest, one_of
+from netspec.language.recipes.base import families
+from netspec.language.recipes.reading import RecipeReader
+from netspec.language.structured import Reader
+from netspec.language.train_schema import train_schema
+from netspec.language.train_section import Train, holds, train_as_plain
+from netspec.language.yaml12 import Mapping, Scalar, Sequence, Value
 
+__all__ = ["Train", "read_train", "train_as_plain", "train_schema"]
 
-def _default(family: type[Kind], name: str) -> Any:
-    """A kind of a family as a field's default, imported when it is needed."""
-    return Field(default_factory=lambda: family.kinds()[name]())
-
-
-def _epochs_unless_steps(fields: dict[str, Any]) -> int | None:
-    return None if fields.get("steps") else 12
+_UNSOUND: Final = object()
+"""Stands for a value about which a finding already speaks; validation passes over what depends on it."""
+_RATE_HELP: Final = "the rate belongs to the optimizer, as in `optimizer: adam(0.001)`"
+_ELSEWHERE: Final = {"lr": _RATE_HELP, "rate": _RATE_HELP, "learning_rate": _RATE_HELP}
 
 
-def _takers(losses: Iterable[type[Loss]]) -> str:
-    """The losses that work with labels which are shares of several classes."""
-    return ", ".join(loss.name for loss in losses if loss.takes_shares)
+def read_train(value: Value, reader: Reader, variables: Variables, findings: list[Finding]) -> Train | None:
+    """The section that a YAML value writes, or None after adding findings. An empty one is all defaults."""
+    if _is_null(value):
+        return Train()
+    if not isinstance(value, Mapping):
+        findings.append(
+            Finding.at(
+                rules.WRONG_STRUCTURE, value.span, "`train` holds keys with values, such as `epochs: 12`"
+            )
+        )
+        return None
+    section = _Section(reader, variables, findings)
+    for key, content in value.pairs:
+        section.read(key, content)
+    return section.train(value)
 
 
-class Train(BaseModel):
-    """How the network is trained. A step is one update of the parameters; an epoch is one pass over the examples."""
+@dataclass
+class _Section:
+    reader: Reader
+    variables: Variables
+    findings: list[Finding]
+    given: dict[str, Field] = field(default_factory=dict)
+    sound: bool = True
 
-    model_config = ConfigDict(
-        strict=True,
-        frozen=True,
-        extra="forbid",
-        defer_build=True,
-        use_attribute_docstrings=True,
-        allow_inf_nan=False,
+    def read(self, key: Scalar, content: Value) -> None:
+        """Take in one key with its value."""
+        if key.text not in Train.model_fields:
+            self.findings.append(_unknown_key(key))
+            self.sound = False
+        else:
+            self.given[key.text] = Field(content.span, key.span, self._value(key.text, content))
+
+    def train(self, value: Mapping) -> Train | None:
+        """The section of what was read, or None after adding findings."""
+        try:
+            train = Train.model_validate({name: field.value for name, field in self.given.items()})
+        except ValidationError as error:
+            spoken = {field.value_span for field in self.given.values() if field.value is _UNSOUND}
+            found = explain(error, Train, "train", value.span, self.given)
+            self.findings.extend(finding for finding in found if finding.span not in spoken)
+            return None
+        return train if self.sound else None
+
+    def _value(self, name: str, content: Value) -> Any:
+        shape = holds(name)
+        if shape is None:
+            return self._plain(content)
+        if shape.chain and isinstance(content, Sequence) and not content.items:
+            return ()
+        if _is_null(content) and (shape.chain or shape.optional):
+            return None if shape.optional else ()
+        recipes = RecipeReader(self.reader, self.variables, self.findings)
+        read = recipes.chain if shape.chain else recipes.one
+        found = read(shape.family, name, content)
+        return _UNSOUND if found is None else found
+
+    def _plain(self, content: Value) -> Any:
+        before = len(self.reader.findings)
+        written = self.reader.written(content)
+        if len(self.reader.findings) > before:
+            return _UNSOUND
+        try:
+            return compute(written, self.variables, self.findings)
+        except Refused:
+            return _UNSOUND
+
+
+def _is_null(value: Value) -> bool:
+    return isinstance(value, Scalar) and value.style is None and value.value is None
+
+
+def _unknown_key(key: Scalar) -> Finding:
+    known = list(Train.model_fields)
+    help_ = _ELSEWHERE.get(key.text) or _belongs_to(key.text)
+    meant = None if help_ else nearest(key.text, known)
+    return Finding.at(
+        rules.UNKNOWN_FIELD,
+        key.span,
+        f"`train` has no `{key.text}`",
+        help=help_ or did_you_mean(key.text, known) or f"it has {', '.join(known)}",
+        mends=(Mend(f"write `{meant}`", (Edit(key.span, meant),)),) if meant else (),
     )
 
-    data: Data = _default(Data, "digits")
-    """Where the examples come from."""
-    validation: Share = 0.0
-    """Share of the training examples kept to watch the run by, drawn with the seed; at 0 the test part is watched."""
-    preprocessing: tuple[Preprocessing, ...] | None = None
-    """What is done to every example; not given: `standardize`, unless `input:` says it with mean, std or range."""
-    augmentation: tuple[Augmentation, ...] = ()
-    """Random changes of the training examples, in this order."""
-    batch: Positive = 128
-    """Examples a step."""
-    accumulate: Positive = 1
-    """Equal parts that a batch is computed in, one after the other, to save memory; their gradients are averaged."""
-    steps: Positive | None = None
-    """Length of the run in steps; not given: in epochs."""
-    epochs: Positive | None = Field(default_factory=_epochs_unless_steps)
-    """Length of the run in epochs; 12 unless it is given, here or in steps."""
-    shuffle: bool = True
-    """Another order of the examples in every epoch, drawn with the seed."""
-    label_smoothing: Share = 0.0
-    """Share of each label that is spread over all classes (Szegedy et al. 2016, arXiv:1512.00567, section 7)."""
-    loss: Loss = _default(Loss, "cross_entropy")
-    """What training makes small."""
-    optimizer: Optimizer = _default(Optimizer, "adam")
-    """How gradients change the parameters."""
-    schedule: tuple[Schedule, ...] = Field(default_factory=lambda: (Schedule.kinds()["constant"](),))
-    """How the optimizer's rate changes; warm-up first. Empty: it does not."""
-    clip: PositiveReal | None = None
-    """Largest norm of the whole gradient, which is scaled down to it (Pascanu et al. 2013, arXiv:1211.5063)."""
-    regularization: tuple[Regularizer, ...] = ()
-    """Penalties on the parameters."""
-    initialization: Initializer = _default(Initializer, "auto")
-    """How the weights are drawn before training."""
-    average: Share | None = None
-    """Part of the weights' moving average that each step keeps, such as 0.999; evaluation then uses the average
-    (Polyak and Juditsky 1992). Not given: no average."""
-    precision: Literal["float32", "bfloat16", "float16", "float64"] = "float32"
-    """What layers compute in. With bfloat16 and float16 the parameters stay float32."""
-    monitor: Literal["loss", "accuracy", "top5_accuracy", "train_loss", "train_accuracy"] = "loss"
-    """What makes one epoch better than another: for the best checkpoint and for `early_stopping`."""
-    early_stopping: EarlyStopping | None = None
-    """When the run ends before its length; not given: never."""
-    seed: Annotated[NonNegative, Field(le=2**32 - 1)] = 0
-    """Where all random numbers begin; JAX tells seeds apart up to 2^32 - 1."""
 
-    @field_validator("accumulate")
-    @classmethod
-    def _divides_batch(cls, parts: int, info: ValidationInfo) -> int:
-        batch = info.data.get("batch")
-        if batch is not None and batch % parts:
-            raise ValueError(f"a divisor of the batch of {batch}")
-        return parts
-
-    @field_validator("epochs")
-    @classmethod
-    def _one_length(cls, epochs: int | None, info: ValidationInfo) -> int | None:
-        if "steps" not in info.data:
-            return epochs
-        steps = info.data["steps"]
-        if epochs is not None and steps is not None:
-            raise ValueError("left out where `steps` is given")
-        if epochs is None and steps is None:
-            raise ValueError("a whole number where `steps` is not given")
-        return epochs
-
-    @field_validator("loss")
-    @classmethod
-    def _takes_labels(cls, loss: Loss, info: ValidationInfo) -> Loss:
-        if loss.takes_shares:
-            return loss
-        if info.data.get("label_smoothing"):
-            raise ValueError(f"one of {_takers(Loss.kinds().values())} with label_smoothing")
-        if mixing := [kind.name for kind in info.data.get("augmentation", ()) if kind.blends_labels]:
-            raise ValueError(f"one of {_takers(Loss.kinds().values())} with {mixing[0]}")
-        return loss
-
-    @field_validator("preprocessing", "augmentation", "schedule", "regularization")
-    @classmethod
-    def _in_order(cls, chain: tuple[Recipe, ...] | None) -> tuple[Recipe, ...] | None:
-        if chain and (wrong := type(chain[0]).misplaced(chain)):
-            raise ValueError(wrong[1])
-        return chain
-
-
-def train_as_plain(train: Train) -> dict[str, Any]:
-    """The section as structured YAML holds it, with every default written out. Reading it gives an equal `Train`.
-
-    A field without a value is left out: leaving it out is what it means.
-    """
-    return train.model_dump(mode="json", exclude_none=True)
+def _belongs_to(word: str) -> str:
+    """Where a word that is no key of the section is at home."""
+    for name in Train.model_fields:
+        shape = holds(name)
+        if shape and word in shape.family.kinds:
+            return f"{word} is a kind of {shape.family.noun}: `{name}: {word}`"
+    owners = [
+        kind.name for family in families() for kind in family.kinds.values() if word in kind.model_fields
+    ]
+    return f"it is a field of {one_of(owners)}" if owners else ""

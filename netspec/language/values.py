@@ -22,7 +22,7 @@ EXPRESSION: Final = re.compile(r"\{[^{}\n]*\}")
 _LONGEST_NUMBER = 40
 
 
-def core_value(text: str) -> Plain:
+def core_value(text: str) -> Plain:  # noqa: PLR0911  one return for each row of the schema's table
     """A plain scalar by YAML 1.2's core schema (section 10.3.2): `1e-3` is a number, `no` and `012:30` are text.
 
     Numbers of more than 40 characters stay text, so that no digit string is ever costly.

@@ -18,7 +18,7 @@ from netspec.language.yaml_traps import explain
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class Unreadable(Exception):
+class Unreadable(Exception):  # noqa: N818  it reads as a sentence: `raise Unreadable(finding)`
     """Raised where nothing after a fault can be understood; carries the finding."""
 
     def __init__(self, finding: Finding) -> None:
@@ -37,6 +37,7 @@ class Value:
 
     @property
     def span(self) -> Span:
+        """Where it stands."""
         return self.source.span(self.start, self.end)
 
 
@@ -49,6 +50,7 @@ class Scalar(Value):
 
     @property
     def value(self) -> Plain:
+        """The scalar by YAML 1.2; quoted and block scalars are text."""
         return core_value(self.text) if self.style is None else self.text
 
     @cached_property
@@ -76,6 +78,7 @@ class Mapping(Value):
     flow: bool = False
 
     def get(self, key: str) -> Value | None:
+        """The value of a key, or None."""
         return next((value for name, value in self.pairs if name.text == key), None)
 
 
@@ -131,12 +134,14 @@ class _Composer:
                 self._open(event, Mapping(self.source, *_extent(event), flow=bool(event.flow_style)))
             case yaml.CollectionEndEvent():
                 opened = self.stack.pop()
-                opened.value.end = event.end_mark.index
+                opened.value.end = _extent(event)[1]
                 self._finish(opened.anchor, opened.value, None)
             case yaml.DocumentStartEvent():
                 self.documents += 1
                 if self.documents > 1:
-                    raise self._fatal(rules.YAML_FEATURE, event, "a second document begins here; a spec is one document")
+                    raise self._fatal(
+                        rules.YAML_FEATURE, event, "a second document begins here; a spec is one document"
+                    )
 
     def _open(self, event: Any, value: Sequence | Mapping) -> None:
         self._refuse_tag(event)
@@ -145,7 +150,7 @@ class _Composer:
                 rules.LIMIT_EXCEEDED,
                 event,
                 f"values are nested deeper than {self.limits.depth} levels",
-                help="raise it with `--limit depth=N` (100 at most) if this is meant",
+                help_="raise it with `--limit depth=N` (100 at most) if this is meant",
             )
         self.stack.append(_Open(value, event.anchor))
 
@@ -158,7 +163,7 @@ class _Composer:
                 rules.LIMIT_EXCEEDED,
                 value.span,
                 f"the file holds more than {self.limits.values:,} values, counting what aliases expand to",
-                help="raise it with `--limit values=N` if this is meant",
+                help_="raise it with `--limit values=N` if this is meant",
             )
         if anchor is not None:
             self.anchors[anchor] = value
@@ -196,18 +201,21 @@ class _Composer:
             self.findings.append(_duplicate(parent.keys[key.text], key))
         else:
             parent.keys[key.text] = key
+            assert isinstance(parent.value, Mapping)
             parent.value.pairs.append((key, value))
 
     def _aliased(self, event: Any) -> Value:
         value = self.anchors.get(event.anchor)
         if value is not None:
             return value
-        finished = "is not finished here" if any(o.anchor == event.anchor for o in self.stack) else "does not exist"
+        finished = (
+            "is not finished here" if any(o.anchor == event.anchor for o in self.stack) else "does not exist"
+        )
         raise self._fatal(
             rules.UNKNOWN_ANCHOR,
             event,
             f"the anchor `&{event.anchor}` {finished}",
-            help="if this is an arrow string that begins with `*`, put it in quotes",
+            help_="if this is an arrow string that begins with `*`, put it in quotes",
         )
 
     def _refuse_tag(self, event: Any) -> None:
@@ -215,15 +223,19 @@ class _Composer:
             return
         self.findings.append(
             Finding.at(
-                rules.YAML_FEATURE, self.source.span(*_extent(event)), f"the YAML tag `{event.tag}` is not used in specs"
+                rules.YAML_FEATURE,
+                self.source.span(*_extent(event)),
+                f"the YAML tag `{event.tag}` is not used in specs",
             )
         )
 
-    def _fatal(self, rule: Rule, event: Any, message: str, help: str = "") -> Unreadable:
-        return self._fatal_at(rule, self.source.span(event.start_mark.index, event.end_mark.index), message, help)
+    def _fatal(self, rule: Rule, event: Any, message: str, help_: str = "") -> Unreadable:
+        return self._fatal_at(
+            rule, self.source.span(event.start_mark.index, event.end_mark.index), message, help
+        )
 
-    def _fatal_at(self, rule: Rule, span: Span, message: str, help: str = "") -> Unreadable:
-        return Unreadable(Finding.at(rule, span, message, help=help))
+    def _fatal_at(self, rule: Rule, span: Span, message: str, help_: str = "") -> Unreadable:
+        return Unreadable(Finding.at(rule, span, message, help=help_))
 
 
 @dataclass(eq=False, slots=True)

@@ -110,7 +110,9 @@ class Sigmoid(SameShape):
 
 @layer("hard_sigmoid")
 class HardSigmoid(SameShape):
-    """y = min(max(0, x + 3), 6) / 6. (Keras 2 used min(max(0, 0.2x + 0.5), 1), which is steeper.)
+    """y = min(max(0, x + 3), 6) / 6.
+
+    Keras 2 had another, steeper one under this name: min(max(0, 0.2x + 0.5), 1).
 
     Source: Howard et al. 2019, Searching for MobileNetV3, arXiv:1905.02244, section 5.2.
     """

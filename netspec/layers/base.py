@@ -41,10 +41,12 @@ class Shape:
 
     @property
     def spatial(self) -> tuple[int, ...]:
+        """The sizes of the axes that windows slide over."""
         return self.sizes[:-1]
 
     @property
     def channels(self) -> int:
+        """The last size: values at each position, or of a vector."""
         return self.sizes[-1]
 
     @property
@@ -58,6 +60,7 @@ class Shape:
         return prod(self.sizes)
 
     def with_channels(self, channels: int) -> "Shape":
+        """The same map with another number of channels."""
         return Shape((*self.spatial, channels))
 
     def __str__(self) -> str:
@@ -227,9 +230,9 @@ def image(x: Shape, name: str) -> tuple[int, ...]:
     return x.spatial
 
 
-def biases(bias: bool | None, channels: int) -> tuple[Parameter, ...]:
-    """One bias a channel where `bias` asks for it, else nothing."""
-    return (Parameter("bias", (channels,), "bias", "zeros"),) if bias else ()
+def biases(channels: int, *, wanted: bool | None) -> tuple[Parameter, ...]:
+    """One bias a channel where a layer's `bias` says so, else nothing."""
+    return (Parameter("bias", (channels,), "bias", "zeros"),) if wanted else ()
 
 
 def axis_names(rank: int) -> tuple[str, ...]:

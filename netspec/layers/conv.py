@@ -77,7 +77,7 @@ class Conv(Unary):
             kernel = Parameter("kernel", (prod(taps) * sum(map(len, self.connections)),))
         if self.bias == "position":
             return kernel, Parameter("bias", self.shape(x).sizes, "bias", "zeros")
-        return kernel, *biases(self.bias, self.filters)
+        return kernel, *biases(self.filters, wanted=self.bias)
 
     def warn(self, x: Shape) -> Iterator[Fault]:
         found = self._axes(x)

@@ -31,7 +31,7 @@ class FullyConnected(Unary):
         return Shape((self.units,))
 
     def owns(self, x: Shape) -> tuple[Parameter, ...]:
-        return Parameter("kernel", (x.elements, self.units)), *biases(self.bias, self.units)
+        return Parameter("kernel", (x.elements, self.units)), *biases(self.units, wanted=self.bias)
 
 
 @layer("rbf")

@@ -55,7 +55,7 @@ class DepthwiseConv(Unary):
         return Shape((*(axis.out for axis in _axes(self, x)), x.channels * self.multiplier))
 
     def owns(self, x: Shape) -> tuple[Parameter, ...]:
-        return _depthwise_kernel("kernel", self, x), *biases(self.bias, x.channels * self.multiplier)
+        return _depthwise_kernel("kernel", self, x), *biases(x.channels * self.multiplier, wanted=self.bias)
 
     def warn(self, x: Shape) -> Iterator[Fault]:
         return _warn(self, x)
@@ -104,7 +104,7 @@ class SeparableConv(Unary):
         return (
             _depthwise_kernel("depthwise_kernel", self, x),
             Parameter("pointwise_kernel", pointwise),
-            *biases(self.bias, self.filters),
+            *biases(self.filters, wanted=self.bias),
         )
 
     def warn(self, x: Shape) -> Iterator[Fault]:

@@ -46,7 +46,7 @@ class BatchNorm(SameShape):
 
     def owns(self, x: Shape) -> tuple[Parameter, ...]:
         return (
-            *_scale_and_offset(self.scale, self.offset, x.channels),
+            *_scale_and_offset(x.channels, scale=self.scale, offset=self.offset),
             Parameter("mean", (x.channels,), "statistic", "zeros", trainable=False),
             Parameter("variance", (x.channels,), "statistic", "ones", trainable=False),
         )
@@ -77,7 +77,7 @@ class LayerNorm(SameShape):
     )
 
     def owns(self, x: Shape) -> tuple[Parameter, ...]:
-        return _scale_and_offset(self.scale, self.offset, x.channels)
+        return _scale_and_offset(x.channels, scale=self.scale, offset=self.offset)
 
 
 @layer("gn")
@@ -112,7 +112,7 @@ class GroupNorm(Unary):
         return x
 
     def owns(self, x: Shape) -> tuple[Parameter, ...]:
-        return _scale_and_offset(self.scale, self.offset, x.channels)
+        return _scale_and_offset(x.channels, scale=self.scale, offset=self.offset)
 
 
 @layer("instance_norm")
@@ -141,7 +141,7 @@ class InstanceNorm(Unary):
         return x
 
     def owns(self, x: Shape) -> tuple[Parameter, ...]:
-        return _scale_and_offset(self.affine, self.affine, x.channels)
+        return _scale_and_offset(x.channels, scale=self.affine, offset=self.affine)
 
 
 @layer("lrn")
@@ -197,7 +197,7 @@ class Scale(SameShape):
         return (Parameter("factor", (x.channels,), initializer=f"constant({float(self.initial)!r})"),)
 
 
-def _scale_and_offset(scale: bool, offset: bool, channels: int) -> tuple[Parameter, ...]:
+def _scale_and_offset(channels: int, *, scale: bool, offset: bool) -> tuple[Parameter, ...]:
     found = []
     if scale:
         found.append(Parameter("scale", (channels,), initializer="ones"))

@@ -110,7 +110,7 @@ class TransposedConv(Unary):
     def owns(self, x: Shape) -> tuple[Parameter, ...]:
         taps = per_axis(self.kernel, x.rank, "kernel")
         kernel = Parameter("kernel", (*taps, x.channels // self.groups, self.filters))
-        return kernel, *biases(self.bias, self.filters)
+        return kernel, *biases(self.filters, wanted=self.bias)
 
     def _axes(self, x: Shape) -> tuple[_Axis, ...]:
         rank = len(image(x, self.name))

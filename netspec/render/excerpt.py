@@ -31,10 +31,12 @@ class Gutter:
         return max(self.look.width - self.digits - 4, 24)
 
     def row(self, number: int | None = None, text: str = "") -> str:
+        """A line of the excerpt, with its number where it is one of the source."""
         label = "" if number is None else str(number + self.above)
         return self.look.paint("gutter", f" {label:>{self.digits}} |") + (f" {text}" if text else "")
 
     def place(self, place: str) -> str:
+        """The line that says where an excerpt is from."""
         return f"{'':{self.digits + 1}}{self.look.paint('gutter', '-->')} {safe(place)}"
 
     def under(self, text: str) -> list[str]:
@@ -56,10 +58,12 @@ class Mark:
 
     @property
     def line(self) -> int:
+        """The line on which the mark starts."""
         return self.span.line
 
     @property
     def lines(self) -> tuple[int, int]:
+        """The lines on which the mark starts and ends."""
         return self.span.line, self.span.end_line
 
     @property
@@ -101,7 +105,9 @@ def _skipped(gutter: Gutter) -> str:
 
 def _one_line(marks: list[Mark], gutter: Gutter) -> Iterator[str]:
     """A line, then a row for each mark; marks without a label share the row of the next one further right."""
-    seen = cut(marks[0].span.source.line(marks[0].line), [(mark.start, mark.end) for mark in marks], gutter.room)
+    seen = cut(
+        marks[0].span.source.line(marks[0].line), [(mark.start, mark.end) for mark in marks], gutter.room
+    )
     yield gutter.row(marks[0].line, seen.text)
     row, painted = "", ""
     for mark in marks:
@@ -129,7 +135,9 @@ def _many_lines(mark: Mark, gutter: Gutter) -> Iterator[str]:
         spot = _within(mark, number, line)
         seen = cut(line, [spot], gutter.room - 2)
         end = seen.columns(*spot)[1]
-        yield gutter.row(number, look.paint(mark.style, "/" if number == mark.line else "|") + f" {seen.text}")
+        yield gutter.row(
+            number, look.paint(mark.style, "/" if number == mark.line else "|") + f" {seen.text}"
+        )
     reach = "|" + "_" * end + mark.sign
     yield from _labelled(reach, look.paint(mark.style, reach), mark, gutter)
 
@@ -145,7 +153,6 @@ def _within(mark: Mark, number: int, line: str) -> tuple[int, int]:
     """The characters of a line that belong to a mark of several lines."""
     start = mark.start if number == mark.line else sum(1 for _ in takewhile(str.isspace, line))
     return start, mark.end if number == mark.lines[1] else len(line)
-
 
 
 def _labelled(row: str, painted: str, mark: Mark, gutter: Gutter) -> Iterator[str]:

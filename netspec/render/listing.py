@@ -19,7 +19,8 @@ def layer_list(kinds: Iterable[type[Layer]], keywords: Iterable[tuple[str, str]]
     groups.append(("Words of the language", list(keywords)))
     width = max(len(name) for _, rows in groups for name, _ in rows)
     blocks = [
-        "\n".join([look.paint("strong", title), *definitions(rows, look, width=width)]) for title, rows in groups
+        "\n".join([look.paint("strong", title), *definitions(rows, look, width=width)])
+        for title, rows in groups
     ]
     return "\n\n".join([*blocks, "netspec layers NAME prints the manual entry of one of them."])
 
@@ -30,6 +31,7 @@ def family_title(kind: type[Layer]) -> str:
 
 
 def summary(kind: type[Layer]) -> str:
+    """The layer in one sentence."""
     return first_sentence(kind.__doc__ or "")
 
 

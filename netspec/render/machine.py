@@ -39,7 +39,12 @@ def as_json(reports: Iterable[Report]) -> Iterator[str]:
     for report in reports:
         files.append(_file(report))
         findings += map(_finding, report.findings)
-    document = {"version": _VERSION, "ok": all(file["ok"] for file in files), "files": files, "findings": findings}
+    document = {
+        "version": _VERSION,
+        "ok": all(file["ok"] for file in files),
+        "files": files,
+        "findings": findings,
+    }
     yield json.dumps(document, indent=2)
 
 
@@ -79,7 +84,8 @@ def _mend(mend: Mend) -> dict[str, Any]:
 
 
 def _place(span: Span | None) -> dict[str, int | None]:
-    return {key: span and getattr(span, key) for key in ("line", "column", "end_line", "end_column")}
+    keys = ("line", "column", "end_line", "end_column")
+    return {key: getattr(span, key) if span else None for key in keys}
 
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}

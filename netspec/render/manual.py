@@ -1,9 +1,9 @@
-"""Entries of the manual: a layer, a word of the language, a code."""
+"""Entries of the manual: a layer, a code."""
 
 import inspect
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from pydantic.fields import FieldInfo
 
@@ -20,38 +20,8 @@ from netspec.render.snippets import snippet
 from netspec.render.text import Look, wrap
 from netspec.render.words import in_words
 
-KEYWORDS: Final = {
-    "input": (
-        "At the start of a network, stands for the `input:` key",
-        "INPUT -> conv3-64 -> ...",
-        "The lectures begin a network with INPUT. It adds nothing: the shape comes from the spec's `input:` key.",
-    ),
-    "from": (
-        "Go on from a tagged value instead of the current one",
-        "from(TAG)",
-        "`conv3-64 @a -> pool2 @b -> from(a) -> conv1-8 -> concat(b)` goes back to `a`. With it any directed acyclic "
-        "graph can be written. A value that is left behind must be used by its tag.",
-    ),
-    "residual": (
-        "Add a body's output to its input: y = body(x) + shortcut(x)",
-        "- residual: NETWORK\n  shortcut: auto | identity | pad | NETWORK",
-        "`auto`, the default, is the identity where the shapes agree, else a 1x1 convolution (with batch norm where "
-        "the body has it) of the stride that is needed. `pad` is without parameters: it strides, and adds channels "
-        "of zeros. Source: He et al. 2016, arXiv:1512.03385, section 3.2.",
-    ),
-    "repeat": (
-        "A network several times, each with parameters of its own",
-        "[NETWORK]*N\n- repeat: N\n  network: NETWORK",
-        "N is a whole number from 0, or an expression in braces that gives one.",
-    ),
-}
-"""Words of the arrow notation and of structured YAML that are no layers: summary, form, entry."""
-
-
-def keyword_entry(name: str, look: Look) -> str:
-    """The entry of a word that is no layer."""
-    head, form, entry = KEYWORDS[name]
-    return "\n".join([look.paint("strong", f"{name}: {head}"), "", *_indented(form), "", *wrap(entry, look.width)])
+_FULL = 98
+"""Lines of a docstring reach about this far before they are broken."""
 
 
 def layer_entry(kind: type[Layer], look: Look) -> str:
@@ -65,7 +35,9 @@ def layer_entry(kind: type[Layer], look: Look) -> str:
         _section("Fields", _fields(kind, look), look),
         _section(f"Parameters of {_use(kind.examples[0])}", _parameters(owned), look) if owned else [],
         _section("Examples", _examples(kind.examples), look),
-        wrap(f"`{kind.examples[0].arrow}` in structured YAML is `{_structured(use)}`.", look.width) if use else [],
+        wrap(f"`{kind.examples[0].arrow}` in structured YAML is `{_structured(use)}`.", look.width)
+        if use
+        else [],
         wrap(f"Other tools call it {', '.join(kind.elsewhere)}.", look.width) if kind.elsewhere else [],
     ]
     return "\n\n".join("\n".join(part) for part in parts if part)
@@ -111,8 +83,7 @@ def _docstring(kind: type[Layer], look: Look) -> Iterator[str]:
 
 def _goes_on(line: str, following: str) -> bool:
     """Whether the break between two lines is there for the length alone: the next word would not have fitted."""
-    last = line.rpartition("\n")[2]
-    return following[0].islower() or len(last) + len(following.split()[0]) > 98
+    return following[0].islower() or len(line) + len(following.partition(" ")[0]) > _FULL
 
 
 def _section(title: str, lines: Iterable[str], look: Look) -> list[str]:
@@ -182,7 +153,10 @@ def _examples(examples: Sequence[Example]) -> list[str]:
 def _table(rows: Sequence[tuple[str, ...]], align: str) -> list[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
-        "  " + "  ".join(f"{cell:{sign}{width}}" for cell, sign, width in zip(row, align, widths, strict=True)).rstrip()
+        "  "
+        + "  ".join(
+            f"{cell:{sign}{width}}" for cell, sign, width in zip(row, align, widths, strict=True)
+        ).rstrip()
         for row in rows
     ]
 
@@ -190,11 +164,16 @@ def _table(rows: Sequence[tuple[str, ...]], align: str) -> list[str]:
 def rule_entry(rule: Rule, said: Sequence[Finding], look: Look) -> str:
     """The entry of a code: what it means and why, a bad and a good example, and what netspec says of the bad one."""
     parts = [
-        [look.paint(str(rule.severity), f"{rule.severity}[{rule.code}]") + look.paint("strong", f" {rule.name}")],
+        [
+            look.paint(str(rule.severity), f"{rule.severity}[{rule.code}]")
+            + look.paint("strong", f" {rule.name}")
+        ],
         wrap(rule.summary, look.width),
         wrap(rule.why, look.width),
         _section("Wrong", _indented(rule.bad), look),
-        _section("netspec says", _indented(snippet(said[0], replace(look, width=look.width - 4))), look) if said else [],
+        _section("netspec says", _indented(snippet(said[0], replace(look, width=look.width - 4))), look)
+        if said
+        else [],
         _section("Right", _indented(rule.good), look),
     ]
     return "\n\n".join("\n".join(part) for part in parts if part)

@@ -23,7 +23,9 @@ def table(title: str, graph: Graph) -> Table:
 def html(title: str, graph: Graph) -> str:
     """The same as an HTML table, for notebooks."""
     head = "".join(f"<th>{column}</th>" for column in _COLUMNS)
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in _rows(graph))
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in _rows(graph)
+    )
     return f"<table><caption>{escape(title)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 

@@ -28,7 +28,9 @@ def text(reports: Iterable[Report], look: Look, *, strict: bool = False) -> Iter
 
 def accepts(report: Report, *, strict: bool) -> bool:
     """Whether a file passes: it has no errors, and with `--strict` no warnings."""
-    return report.ok and not (strict and any(finding.severity is Severity.WARNING for finding in report.findings))
+    return report.ok and not (
+        strict and any(finding.severity is Severity.WARNING for finding in report.findings)
+    )
 
 
 def snippets(findings: Iterable[Finding], look: Look) -> Iterator[str]:
@@ -37,14 +39,16 @@ def snippets(findings: Iterable[Finding], look: Look) -> Iterator[str]:
     kept = set(sorted(range(len(wanted)), key=lambda i: -wanted[i].severity)[:MOST])
     for i in sorted(kept):
         yield snippet(wanted[i], look) + "\n"
-    left = [finding for i, finding in enumerate(wanted) if i not in kept]
+    left = Counter(finding.severity for i, finding in enumerate(wanted) if i not in kept)
     if left:
-        yield f"... and {len(left):,} more: {counted(Counter(finding.severity for finding in left))}\n"
+        yield f"... and {left.total():,} more: {counted(left)}\n"
 
 
 def counted(found: Counter[Severity]) -> str:
     """Findings by severity, the gravest first: `2 errors, 1 warning`."""
-    return ", ".join(count(found[severity], str(severity)) for severity in reversed(Severity) if found[severity])
+    return ", ".join(
+        count(found[severity], str(severity)) for severity in reversed(Severity) if found[severity]
+    )
 
 
 def _told_in_summary(finding: Finding) -> bool:

@@ -52,7 +52,8 @@ def _result(finding: Finding) -> dict[str, Any]:
     }
     if finding.related:
         result["relatedLocations"] = [
-            _location(related.span.source.name, related.span) | {"id": number, "message": {"text": related.text}}
+            _location(related.span.source.name, related.span)
+            | {"id": number, "message": {"text": related.text}}
             for number, related in enumerate(finding.related, 1)
         ]
     if finding.mends:
@@ -78,7 +79,8 @@ def _region(span: Span) -> dict[str, int]:
 
 def _fix(mend: Mend) -> dict[str, Any]:
     replacements = [
-        {"deletedRegion": _region(edit.span), "insertedContent": {"text": edit.replacement}} for edit in mend.edits
+        {"deletedRegion": _region(edit.span), "insertedContent": {"text": edit.replacement}}
+        for edit in mend.edits
     ]
     file = mend.edits[0].span.source.name
     changes = [{"artifactLocation": {"uri": _uri(file)}, "replacements": replacements}]

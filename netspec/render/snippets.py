@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from netspec.diagnostics import Finding, Mend
+from netspec.diagnostics import Finding
 from netspec.render.excerpt import Gutter, Mark, digits_for, excerpt, trimmed
 from netspec.render.mended import mended_lines
 from netspec.render.text import Look, wrap
@@ -17,13 +17,14 @@ def _lines(finding: Finding, look: Look) -> Iterator[str]:
     marks = list(_marks(finding))
     gutter = Gutter(look, digits_for([mark.span for mark in marks]))
     yield from _heading(finding, look)
-    yield gutter.place(str(finding.span or finding.file))
-    here = finding.span.source if finding.span else None
-    yield from _excerpt([mark for mark in marks if mark.span.source is here], gutter)
+    here = marks[0].span.source if finding.span else None
+    if here is None:
+        yield gutter.place(finding.file)
+    else:
+        yield from _place([mark for mark in marks if mark.span.source is here], gutter)
     for mark in marks:
         if mark.span.source is not here:
-            yield gutter.place(str(mark.span))
-            yield from _excerpt([mark], gutter)
+            yield from _place([mark], gutter)
     for note in finding.notes:
         yield from gutter.under(note)
     yield from _help(finding, gutter)
@@ -44,21 +45,23 @@ def _marks(finding: Finding) -> Iterator[Mark]:
         yield Mark(trimmed(related.span), "-", related.text, "gutter")
 
 
-def _excerpt(marks: list[Mark], gutter: Gutter) -> Iterator[str]:
-    if marks:
+def _place(marks: list[Mark], gutter: Gutter) -> Iterator[str]:
+    """Where the first mark is, and the lines of all; of an option of the command line the whole, and no lines."""
+    span = marks[0].span
+    if span.source.name.startswith("--"):
+        yield gutter.place(f"{span.source.name}={span.source.text}")
+        yield from gutter.under(marks[0].label) if marks[0].label else ()
+    else:
+        yield gutter.place(str(span))
         yield gutter.row()
         yield from excerpt(marks, gutter)
 
 
 def _help(finding: Finding, gutter: Gutter) -> Iterator[str]:
+    """The help, then each mend as the line it gives; several mends have their own help beside their marks."""
     if finding.help:
         yield from gutter.under(f"help: {finding.help}")
     for mend in finding.mends:
-        yield from _mend(mend, gutter, told=finding.help)
-
-
-def _mend(mend: Mend, gutter: Gutter, told: str) -> Iterator[str]:
-    """The mended line; its help stands beside the marks where the finding has a help of its own."""
-    if not told:
-        yield from gutter.under(f"help: {mend.help}")
-    yield from mended_lines(mend, gutter, mend.help if told and told != mend.help else "")
+        if not finding.help:
+            yield from gutter.under(f"help: {mend.help}")
+        yield from mended_lines(mend, gutter, mend.help if finding.help and len(finding.mends) > 1 else "")

@@ -9,7 +9,7 @@ _STYLES: Final = {
     "error": "1;31",
     "warning": "1;33",
     "note": "1;36",
-    "gutter": "34",
+    "gutter": "1;34",
     "help": "32",
     "strong": "1",
 }
@@ -28,7 +28,7 @@ class Look:
 
 
 def safe(text: str) -> str:
-    """The text with every character that is not seen as itself written as an escape (`\\x1b`, `\\u202e`).
+    r"""The text with every character that is not seen as itself written as an escape (`\x1b`, `\u202e`).
 
     No text of a spec may steer the terminal, reorder a line or hide in it.
     """

@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 
 from netspec.language.nearest import one_of
 
-_PLAIN: Final = {int: "a whole number", float: "a number", str: "text"}
+_NOUNS: Final = {int: "a whole number", float: "a number", str: "text"}
 _TUPLES: Final = {2: "pair", 3: "triple"}
 _LARGE: Final = 2**62
 """Bounds past this only say that a number must fit into 64 bits."""
@@ -31,11 +31,15 @@ def _alternatives(annotation: Any, metadata: tuple[Any, ...] = ()) -> list[str]:
         return [f"`{value}`" for value in args]
     if origin is tuple:
         return [_sequence(args)]
+    return _plain(annotation, metadata)
+
+
+def _plain(annotation: Any, metadata: tuple[Any, ...]) -> list[str]:
     if annotation is bool:
         return ["true", "false"]
     if annotation is type(None):
         return []
-    name = _PLAIN.get(annotation) or getattr(annotation, "__name__", str(annotation)).lower()
+    name = _NOUNS.get(annotation) or getattr(annotation, "__name__", str(annotation)).lower()
     return [f"{name} {_bounds(metadata)}".rstrip()]
 
 

@@ -15,14 +15,17 @@ LENET_TABLE_1 = (
 
 
 def make(name: str, **fields: Any) -> Layer:
+    """A layer with these fields."""
     return KINDS[name].model_validate(fields)
 
 
 def owned(layer: Layer, *sizes: int) -> dict[str, Parameter]:
+    """The parameters of a layer on an input of these sizes, by name."""
     return {parameter.name: parameter for parameter in layer.parameters((Shape(sizes),))}
 
 
 def refusal(layer: Layer, *inputs: Shape) -> Fault:
+    """The fault for which a layer refuses these inputs."""
     with pytest.raises(Refused) as refused:
         layer.infer(inputs)
     return refused.value.fault
@@ -181,7 +184,7 @@ def test_adaptive_pools_have_the_size_asked_for() -> None:
 
 
 def test_lrn_has_alexnets_numbers_and_nothing_to_train() -> None:
-    """k = 2, n = 5, alpha = 1e-4, beta = 0.75 (Krizhevsky et al. 2012, section 3.3)."""
+    """AlexNet has k = 2, n = 5, alpha = 1e-4, beta = 0.75 (Krizhevsky et al. 2012, section 3.3)."""
     layer = make("lrn")
     assert layer.model_dump() == {"size": 5, "alpha": 1e-4, "beta": 0.75, "k": 2.0}
     assert owned(layer, 55, 55, 96) == {}
@@ -285,3 +288,23 @@ def test_multiply_gates_from_any_side() -> None:
         assert make("multiply").infer(inputs) == full
     assert make("multiply").infer((vector, flat)) == flat
     assert make("multiply").infer((vector, vector)) == vector
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "field", "label"),
+    [
+        ("conv", {"kernel": 3, "filters": 8, "groups": 4}, "groups", "6 / 4 leaves 2"),
+        ("conv", {"kernel": 3, "filters": 8, "groups": 3}, "groups", "8 / 3 leaves 2"),
+        ("upconv", {"kernel": 2, "filters": 8, "groups": 4}, "groups", "6 / 4 leaves 2"),
+        ("upconv", {"kernel": 2, "filters": 8, "groups": 3}, "groups", "8 / 3 leaves 2"),
+        ("gn", {"groups": 4}, "groups", "6 / 4 leaves 2"),
+        ("channel_shuffle", {"groups": 4}, "groups", "6 / 4 leaves 2"),
+        ("maxout", {"pieces": 4}, "pieces", "6 / 4 leaves 2"),
+    ],
+)
+def test_channels_that_cannot_be_divided_are_refused(
+    name: str, fields: dict[str, int], field: str, label: str
+) -> None:
+    """Groups are of one size, for the input's channels and for the filters."""
+    fault = refusal(make(name, **fields), Shape((8, 8, 6)))
+    assert (fault.rule, fault.field, fault.label) == (rules.NOT_DIVISIBLE, field, label)

@@ -1,7 +1,7 @@
 """Shape rules against loops over window positions, which share no arithmetic with them."""
 
-from itertools import count
-from typing import Any
+from itertools import count, takewhile
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -12,31 +12,40 @@ from netspec.layers import KINDS, Shape
 MAP_SIZES = st.lists(st.integers(1, 20), min_size=1, max_size=3)
 
 
-def windows(
-    size: int, kernel: int, stride: int, low: int, high: int, dilation: int, ceil: bool
-) -> list[list[int]]:
+class Window(NamedTuple):
+    """A window over one axis of `size` rows, with `low` and `high` rows of padding."""
+
+    size: int
+    kernel: int
+    stride: int
+    low: int
+    high: int
+    dilation: int
+    ceil: bool
+
+
+def windows(over: Window) -> list[list[int]]:
     """The rows that each window looks at, one window after the other from the low padding on.
 
     With `ceil` a window may reach past the far padding if rows were left for it and it starts inside the map.
     """
     found: list[list[int]] = []
-    for start in count(-low, stride):
-        taps = [start + dilation * tap for tap in range(kernel)]
-        fits = taps[-1] < size + high
-        left_over = bool(found) and found[-1][-1] < size + high - 1
-        if not fits and not (ceil and left_over and start < size):
+    for start in count(-over.low, over.stride):
+        taps = [start + over.dilation * tap for tap in range(over.kernel)]
+        fits = taps[-1] < over.size + over.high
+        left_over = bool(found) and found[-1][-1] < over.size + over.high - 1
+        if not fits and not (over.ceil and left_over and start < over.size):
             return found
         found.append(taps)
     raise AssertionError
 
 
-def unread(size: int, found: list[list[int]], stride: int) -> int:
+def unread(over: Window) -> int:
     """Rows after the last one that is read, or that lies in a gap which the stride leaves at every step."""
-    covered = {row for taps in found for row in range(taps[0], max(taps[-1] + 1, taps[0] + stride))}
-    rows = 0
-    while rows < size and size - 1 - rows not in covered:
-        rows += 1
-    return rows
+    covered = {
+        row for taps in windows(over) for row in range(taps[0], max(taps[-1] + 1, taps[0] + over.stride))
+    }
+    return len(list(takewhile(lambda row: row not in covered, reversed(range(over.size)))))
 
 
 @st.composite
@@ -61,14 +70,16 @@ def sliding(draw: st.DrawFn, *, ceil: bool = False) -> tuple[list[int], dict[str
     return sizes, fields
 
 
-def by_axis(sizes: list[int], fields: dict[str, Any]) -> list[tuple[int, int, int, int, int, int, bool]]:
-    """What `windows` takes, axis by axis."""
+def by_axis(sizes: list[int], fields: dict[str, Any]) -> list[Window]:
+    """The windows of a use, axis by axis."""
     found = []
     for axis, size in enumerate(sizes):
         one = {name: given[axis] if isinstance(given, tuple) else given for name, given in fields.items()}
         pad = one["padding"]
         low, high = pad if isinstance(pad, tuple) else (pad, pad)
-        found.append((size, one["kernel"], one["stride"], low, high, one["dilation"], one.get("ceil", False)))
+        found.append(
+            Window(size, one["kernel"], one["stride"], low, high, one["dilation"], one.get("ceil", False))
+        )
     return found
 
 
@@ -92,7 +103,7 @@ def test_convolutions_have_an_output_for_each_window_that_fits(
 ) -> None:
     """The output's size is the number of windows that fit; where none does the layer is refused."""
     sizes, fields = use
-    counts = tuple(len(windows(*axis)) for axis in by_axis(sizes, fields))
+    counts = tuple(len(windows(axis)) for axis in by_axis(sizes, fields))
     assert outcome(name, fields | more, sizes) == (counts if all(counts) else "window-too-large")
 
 
@@ -102,15 +113,12 @@ def test_convolutions_have_an_output_for_each_window_that_fits(
 def test_pools_have_an_output_for_each_window(name: str, use: tuple[list[int], dict[str, Any]]) -> None:
     """The output's size is the number of windows, and each of them sees at least one row of the map."""
     sizes, fields = use
-    found = [windows(*axis) for axis in by_axis(sizes, fields)]
+    found = [windows(axis) for axis in by_axis(sizes, fields)]
     result = outcome(name, fields, sizes)
     if result == "padding-too-large":
-        extents = [dilation * (kernel - 1) + 1 for _, kernel, _, _, _, dilation, _ in by_axis(sizes, fields)]
         assert any(
-            2 * max(low, high) > extent or dilation > size
-            for (size, _, _, low, high, dilation, _), extent in zip(
-                by_axis(sizes, fields), extents, strict=True
-            )
+            2 * max(axis.low, axis.high) > axis.dilation * (axis.kernel - 1) + 1 or axis.dilation > axis.size
+            for axis in by_axis(sizes, fields)
         )
     elif result == "window-too-large":
         assert not all(found)
@@ -129,7 +137,7 @@ def test_rows_that_nothing_reads_are_counted(use: tuple[list[int], dict[str, Any
         fields |= {"filters": 1}
     if isinstance(outcome(name, fields, sizes), str):
         return
-    missed = [unread(axis[0], windows(*axis), axis[2]) for axis in by_axis(sizes, fields)]
+    missed = [unread(axis) for axis in by_axis(sizes, fields)]
     faults = KINDS[name].model_validate(fields).advice((Shape((*sizes, 4)),))
     texts = [fault.message for fault in faults if fault.rule is rules.ROWS_NEVER_READ]
     assert len(texts) == any(missed)
@@ -166,11 +174,11 @@ def test_same_of_an_upconv_undoes_same_of_a_conv(size: int, kernel: int, stride:
         assert outcome("conv", fields | {"padding": padding}, [size * stride]) == (size,)
 
 
-def stamped(size: int, kernel: int, stride: int, low: int, high: int, dilation: int, extra: int) -> int:
+def stamped(over: Window, extra: int) -> int:
     """The length of the output that stamps reach, with rows added at its end, less the rows cut from both."""
-    rows = {position * stride + dilation * tap for position in range(size) for tap in range(kernel)}
+    rows = {at * over.stride + over.dilation * tap for at in range(over.size) for tap in range(over.kernel)}
     full = list(range(max(rows) + 1 + extra))
-    return len(full[low : max(low, len(full) - high)])
+    return len(full[over.low : max(over.low, len(full) - over.high)])
 
 
 @settings(max_examples=200, deadline=None)
@@ -180,10 +188,10 @@ def test_an_upconv_reaches_as_far_as_its_stamps(use: tuple[list[int], dict[str, 
     sizes, fields = use
     result = outcome("upconv", fields | {"filters": 3, "output_padding": extra}, sizes)
     axes = by_axis(sizes, fields)
-    if any(extra >= stride and extra >= dilation for _, _, stride, _, _, dilation, _ in axes):
+    if any(extra >= axis.stride and extra >= axis.dilation for axis in axes):
         assert result == "wrong-value"
         return
-    lengths = tuple(stamped(*axis[:6], extra) for axis in axes)
+    lengths = tuple(stamped(axis, extra) for axis in axes)
     assert result == (lengths if all(lengths) else "nothing-left")
 
 
@@ -192,7 +200,7 @@ def test_an_upconv_reaches_as_far_as_its_stamps(use: tuple[list[int], dict[str, 
 def test_cropping_and_padding_are_slices(use: tuple[list[int], dict[str, Any]]) -> None:
     """`pad` adds its rows to each axis and `crop` cuts them; a crop that leaves nothing is refused."""
     sizes, fields = use
-    rows = [(list(range(size)), low, high) for size, _, _, low, high, _, _ in by_axis(sizes, fields)]
+    rows = [([1] * axis.size, axis.low, axis.high) for axis in by_axis(sizes, fields)]
     padded = tuple(len([0] * low + line + [0] * high) for line, low, high in rows)
     cropped = tuple(len(line[low : max(low, len(line) - high)]) for line, low, high in rows)
     assert outcome("pad", {"by": fields["padding"]}, sizes) == padded

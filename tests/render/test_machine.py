@@ -29,6 +29,7 @@ REPORT = Report("a.yaml", SOURCE, findings=(NOWHERE, FINDING, WIDE))
 
 
 def document(*reports: Report) -> Any:
+    """The JSON of some reports, read again."""
     return json.loads("".join(as_json(reports)))
 
 
@@ -65,7 +66,9 @@ def test_json_edits_can_be_applied() -> None:
     (edit,) = document(check_text(text))["findings"][0]["mends"][0]["edits"]
     lines = text.split("\n")
     line = lines[edit["line"] - 1]
-    lines[edit["line"] - 1] = line[: edit["column"] - 1] + edit["replacement"] + line[edit["end_column"] - 1 :]
+    lines[edit["line"] - 1] = (
+        line[: edit["column"] - 1] + edit["replacement"] + line[edit["end_column"] - 1 :]
+    )
     assert document(check_text("\n".join(lines)))["ok"]
 
 
@@ -112,6 +115,7 @@ def parsed(command: str) -> tuple[str, dict[str, str], str]:
 
 
 def decoded(text: str) -> str:
+    """Text of a command as GitHub reads it."""
     for code, char in (("%0A", "\n"), ("%0D", "\r"), ("%3A", ":"), ("%2C", ","), ("%25", "%")):
         text = text.replace(code, char)
     return text
@@ -121,7 +125,14 @@ def test_github_commands_say_all_in_words() -> None:
     """Message, arithmetic, notes and help are lines of the annotation; the place is in its properties."""
     assert parsed(list(github([REPORT]))[1]) == (
         "error",
-        {"file": "a.yaml", "line": "3", "endLine": "3", "col": "12", "endColumn": "16", "title": "E102 unknown-name"},
+        {
+            "file": "a.yaml",
+            "line": "3",
+            "endLine": "3",
+            "col": "12",
+            "endColumn": "16",
+            "title": "E102 unknown-name",
+        },
         "there is no `cnov`: 100%: here\na note\nhelp: did you mean `conv`?\nhelp: write `conv`",
     )
 
@@ -138,7 +149,11 @@ def test_github_columns_are_left_out_over_several_lines() -> None:
 
 def test_github_escapes_what_would_end_a_property() -> None:
     """Commas, colons and per cent signs of a file name come back as they were."""
-    assert parsed(list(github([REPORT]))[0]) == ("error", {"file": "b,c:d%.yaml", "title": "E001 unreadable-file"}, "gone")
+    assert parsed(next(github([REPORT]))) == (
+        "error",
+        {"file": "b,c:d%.yaml", "title": "E001 unreadable-file"},
+        "gone",
+    )
 
 
 @pytest.mark.parametrize("hostile", ["\n::error::x", "\r::stop", "\x1b]0;x\x07", "%0A::error::"])

@@ -10,8 +10,9 @@ from netspec.diagnostics.rules import RULES
 from netspec.graph.check import check_text
 from netspec.language.field_docs import field_docs
 from netspec.layers import KINDS, Layer
+from netspec.render.keywords import KEYWORDS, keyword_entry
 from netspec.render.listing import layer_list, spec_list
-from netspec.render.manual import KEYWORDS, forms, keyword_entry, layer_entry, rule_entry
+from netspec.render.manual import forms, layer_entry, rule_entry
 from netspec.render.text import Look
 
 PLAIN = Look(80)
@@ -27,7 +28,8 @@ def test_an_entry_has_every_part(kind: type[Layer]) -> None:
     assert " ".join((kind.__doc__ or "").split()) in flat
     assert "Source: " in flat or "Sources: " in flat
     for name in kind.model_fields:
-        assert f"\n  {name} " in entry and " ".join(field_docs(kind)[name].split()) in flat
+        assert f"\n  {name} " in entry
+        assert " ".join(field_docs(kind)[name].split()) in flat
     for example in kind.examples:
         assert f"{example.input} -> {example.output}" in entry
 
@@ -39,7 +41,9 @@ def test_an_entry_fits_80_columns(kind: type[Layer]) -> None:
     assert max(map(len, prose.splitlines())) <= 80
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS.values() if not kind.merges], ids=lambda kind: kind.name)
+@pytest.mark.parametrize(
+    "kind", [kind for kind in KINDS.values() if not kind.merges], ids=lambda kind: kind.name
+)
 def test_the_structured_form_is_the_same_layer(kind: type[Layer]) -> None:
     """What an entry gives as structured YAML is read as the arrow notation of the first example is."""
     example = kind.examples[0]
@@ -49,7 +53,8 @@ def test_the_structured_form_is_the_same_layer(kind: type[Layer]) -> None:
     shape, _, tokens = example.input.partition(" tokens of ")
     head = f"input: {{shape: {shape}, tokens: {tokens or 'null'}}}\nnetwork:"
     arrow, structured = check_text(f"{head} {example.arrow}\n"), check_text(f"{head}\n  {found[1]}\n")
-    assert arrow.graph and structured.graph
+    assert arrow.graph
+    assert structured.graph
     assert arrow.graph.nodes == structured.graph.nodes
 
 
@@ -71,10 +76,12 @@ def test_forms() -> None:
 
 @pytest.mark.parametrize("name", KEYWORDS)
 def test_words_of_the_language_have_entries(name: str) -> None:
-    """Each word that is no layer has an entry within 80 columns, and is no layer."""
+    """Each word that is no layer has an entry within 80 columns, with an example that is a sound network."""
     entry = keyword_entry(name, PLAIN)
-    assert entry.startswith(f"{name}: ") and max(map(len, entry.splitlines())) <= 80
+    assert entry.startswith(f"{name}: ")
+    assert max(map(len, entry.splitlines())) <= 80
     assert name not in KINDS
+    assert check_text(f"input: 8x8x4\n{KEYWORDS[name].example}\n").ok
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
@@ -84,8 +91,10 @@ def test_a_code_is_explained(rule: Rule) -> None:
     entry = rule_entry(rule, said if rule.examples == "spec" else [], PLAIN)
     flat = " ".join(entry.split())
     assert entry.startswith(f"{rule.severity}[{rule.code}] {rule.name}")
-    assert rule.summary in flat and rule.why in flat
-    assert " ".join(rule.bad.split()) in flat and " ".join(rule.good.split()) in flat
+    assert rule.summary in flat
+    assert rule.why in flat
+    assert " ".join(rule.bad.split()) in flat
+    assert " ".join(rule.good.split()) in flat
     assert ("netspec says" in entry) == (rule.examples == "spec")
 
 
@@ -100,7 +109,7 @@ def test_colour_changes_nothing_but_colour() -> None:
 
 def test_the_list_names_every_layer_once() -> None:
     """All layers and words are listed, each at the start of one row, within 80 columns."""
-    words = [(name, entry[0]) for name, entry in KEYWORDS.items()]
+    words = [(name, word.summary) for name, word in KEYWORDS.items()]
     rows = layer_list(KINDS.values(), words, PLAIN).splitlines()
     names = [found[1] for row in rows if (found := re.match(r"  (\w+) ", row))]
     assert sorted(names) == sorted([*KINDS, *KEYWORDS])

@@ -15,15 +15,14 @@ WRONG = "input: 32x32x3\nnetwork: cnov3-8 -> relu -> fc-10\n"
 
 
 def printed(*reports: Report, strict: bool = False, width: int = 80) -> str:
+    """All that is printed for some reports."""
     return "\n".join(text(reports, Look(width), strict=strict))
 
 
 def findings(*wanted: Rule) -> Report:
     """A report with one finding of each rule, each on a line of its own."""
     source = Source("a.yaml", "x\n" * len(wanted))
-    found = (
-        Finding.at(rule, source.span(2 * i, 2 * i + 1), f"number {i}") for i, rule in enumerate(wanted)
-    )
+    found = (Finding.at(rule, source.span(2 * i, 2 * i + 1), f"number {i}") for i, rule in enumerate(wanted))
     return Report("a.yaml", source, findings=tuple(found))
 
 
@@ -54,26 +53,30 @@ def test_going_beyond_the_grammar_is_part_of_the_summary() -> None:
 def test_the_strict_grammar_makes_it_an_error_with_a_snippet() -> None:
     """With `--strict-grammar` the same note is an error like any other."""
     said = printed(check_text(BEYOND, name="b.yaml", strict_grammar=True))
-    assert said.startswith("error[N301]: ") and said.endswith("b.yaml: 1 error")
+    assert said.startswith("error[N301]: ")
+    assert said.endswith("b.yaml: 1 error")
 
 
 def test_other_notes_are_shown() -> None:
     """N302 and N303 have snippets, and leave the file ok."""
     many = VGG.replace("*2 -> pool2", "*4 -> pool2")
     said = printed(check_text(many, name="m.yaml"))
-    assert said.startswith("note[N302]: ") and "m.yaml: ok: " in said
+    assert said.startswith("note[N302]: ")
+    assert "m.yaml: ok: " in said
 
 
 def test_warnings_are_counted_in_the_summary() -> None:
     """A file with warnings is ok and says how many there are."""
     said = printed(check_text(WARNED, name="w.yaml"))
-    assert said.startswith("warning[W101]: ") and "w.yaml: ok: 3 layers, 32x32x3 -> 10; 1 warning" in said
+    assert said.startswith("warning[W101]: ")
+    assert "w.yaml: ok: 3 layers, 32x32x3 -> 10; 1 warning" in said
 
 
 def test_strict_refuses_warnings() -> None:
     """With `--strict` a warning, but not a note, keeps a file from passing."""
     warned, noted = check_text(WARNED), check_text(BEYOND)
-    assert accepts(warned, strict=False) and not accepts(warned, strict=True)
+    assert accepts(warned, strict=False)
+    assert not accepts(warned, strict=True)
     assert accepts(noted, strict=True)
     assert "w.yaml: refused by --strict: " in printed(check_text(WARNED, name="w.yaml"), strict=True)
 
@@ -97,7 +100,8 @@ def test_a_flood_is_cut() -> None:
     """Of more than 100 findings the gravest are printed, in order of place, and the others are counted."""
     flood = findings(*[rules.UNUSED_TAG] * 90, *[rules.UNKNOWN_NAME] * 20, *[rules.MANY_CONVOLUTIONS] * 302)
     said = printed(flood)
-    assert said.count("\nerror[E102]") == 20 and said.count("warning[W101]") == 80
+    assert said.count("\nerror[E102]") == 20
+    assert said.count("warning[W101]") == 80
     assert said.index("warning[W101]") < said.index("error[E102]")
     assert "... and 312 more: 10 warnings, 302 notes\n" in said
     assert said.endswith("a.yaml: 20 errors, 90 warnings")
@@ -107,7 +111,8 @@ def test_a_flood_is_cut() -> None:
 def test_up_to_100_findings_are_all_printed(count: int) -> None:
     """Nothing is left out where there are not more than 100."""
     said = printed(findings(*[rules.UNKNOWN_NAME] * count))
-    assert said.count("error[E102]") == count and "more" not in said
+    assert said.count("error[E102]") == count
+    assert "more" not in said
 
 
 def test_a_file_name_cannot_steer_the_terminal() -> None:

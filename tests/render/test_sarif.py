@@ -14,6 +14,7 @@ SPAN = SOURCE.span(22, 26)
 
 
 def run(*findings: Finding) -> Any:
+    """The one run of a log with these findings, read again."""
     log = json.loads("".join(sarif([Report("a.yaml", findings=findings)], "1.2.3")))
     assert log["version"] == "2.1.0"
     (only,) = log["runs"]

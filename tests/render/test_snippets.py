@@ -39,7 +39,9 @@ def pooled(**more: object) -> Finding:
 
 def test_the_example_of_the_manual() -> None:
     """The finding of the language's chapter on diagnostics is drawn as it stands there."""
-    assert snippet(pooled(), PLAIN) == """\
+    assert (
+        snippet(pooled(), PLAIN)
+        == """\
 error[E203]: the 5x5 kernel does not fit its 3x3x64 input
   --> bad.yaml:7:27
    |
@@ -47,6 +49,7 @@ error[E203]: the 5x5 kernel does not fit its 3x3x64 input
    |                           ^^^^^^^^^^^^^^^^^^^^^^^^ (3 - 5 + 2*0)/1 + 1 = -1
    = the input was 48x48x3; four pools before this point halve it to 3x3
    = help: padding=same keeps 3x3"""
+    )
 
 
 def test_a_mend_is_shown_as_the_line_it_gives() -> None:
@@ -61,7 +64,7 @@ def test_a_mend_is_shown_as_the_line_it_gives() -> None:
 
 
 def test_insertions_are_marked_around_what_stays() -> None:
-    """Of a replacement that keeps the old text only what is added is marked, in one row with the mend's own words."""
+    """Of a replacement that keeps the old text only what is added is marked, in one row."""
     source = Source("a.yaml", "network:\n  - [relu]*2\n")
     value = at(source, "[relu]*2")
     finding = Finding.at(
@@ -75,7 +78,17 @@ def test_insertions_are_marked_around_what_stays() -> None:
         "   = help: put it in quotes, or into a block that starts with `|`",
         "   |",
         ' 2 |   - "[relu]*2"',
-        "   |     +        + in quotes",
+        "   |     +        +",
+    ]
+
+
+def test_several_mends_say_what_each_does() -> None:
+    """Where a help covers several mends, each has its own words beside its marks."""
+    span = at(POOLED, "valid")
+    mends = (Mend("keep the size", (Edit(span, "same"),)), Mend("pad by hand", (Edit(span, "1"),)))
+    assert [line for line in snippet(pooled(mends=mends), PLAIN).splitlines() if "~" in line] == [
+        "   |                                             ~~~~ keep the size",
+        "   |                                             ~ pad by hand",
     ]
 
 
@@ -99,8 +112,12 @@ def test_related_places_stand_in_the_order_of_the_file() -> None:
     """A first definition further up is drawn above the finding, with dashes and its own words."""
     source = Source("a.yaml", "a: 1\nb: 2\nc: 3\na: 4\n")
     first = Related(at(source, "a", 0), "first defined here")
-    finding = Finding.at(rules.DUPLICATE_KEY, at(source, "a", 1), "`a` stands twice", label="again", related=(first,))
-    assert snippet(finding, PLAIN) == """\
+    finding = Finding.at(
+        rules.DUPLICATE_KEY, at(source, "a", 1), "`a` stands twice", label="again", related=(first,)
+    )
+    assert (
+        snippet(finding, PLAIN)
+        == """\
 error[E006]: `a` stands twice
   --> a.yaml:4:1
    |
@@ -109,13 +126,16 @@ error[E006]: `a` stands twice
 ...
  4 | a: 4
    | ^ again"""
+    )
 
 
 def test_two_places_of_one_line_share_it() -> None:
     """A related place in the same line is marked under that line, not shown a second time."""
     source = Source("a.yaml", "network: conv3-4 @a -> relu @a\n")
     first = Related(at(source, "@a"), "first here")
-    finding = Finding.at(rules.DUPLICATE_NAME, at(source, "@a", 1), "two values are called a", related=(first,))
+    finding = Finding.at(
+        rules.DUPLICATE_NAME, at(source, "@a", 1), "two values are called a", related=(first,)
+    )
     assert snippet(finding, PLAIN).splitlines()[3:] == [
         " 1 | network: conv3-4 @a -> relu @a",
         "   |                             ^^",
@@ -125,16 +145,23 @@ def test_two_places_of_one_line_share_it() -> None:
 
 def test_a_related_place_in_another_text() -> None:
     """A place in another source comes below, under its own name."""
-    source, other = Source("a.yaml", "a: 1\n"), Source("--set a", "2")
+    source, other = Source("a.yaml", "a: 1\n"), Source("b.yaml", "2")
     finding = Finding.at(
         rules.WRONG_VALUE, at(source, "1"), "one", related=(Related(other.span(0, 1), "set here"),)
     )
     assert snippet(finding, PLAIN).splitlines()[5:] == [
-        "  --> --set a:1:1",
+        "  --> b.yaml:1:1",
         "   |",
         " 1 | 2",
         "   | - set here",
     ]
+
+
+def test_an_option_of_the_command_line_is_shown_whole() -> None:
+    """A finding inside `--set` names the option as it was typed, and its label below, without line numbers."""
+    source = Source("--set depth", "[1, x]")
+    finding = Finding.at(rules.WRONG_VALUE, at(source, "x"), "no number", label="here")
+    assert snippet(finding, PLAIN).splitlines()[1:] == ["  --> --set depth=[1, x]", "   = here"]
 
 
 def test_a_span_of_several_lines_is_bracketed() -> None:
@@ -156,7 +183,9 @@ def test_a_span_of_several_lines_is_bracketed() -> None:
 
 def test_without_a_text_there_is_a_place_and_no_snippet() -> None:
     """A missing file is named, and its help stands below."""
-    finding = Finding(rule=rules.UNREADABLE_FILE, message="no.yaml does not exist", file="no.yaml", help="look again")
+    finding = Finding(
+        rule=rules.UNREADABLE_FILE, message="no.yaml does not exist", file="no.yaml", help="look again"
+    )
     assert snippet(finding, PLAIN).splitlines() == [
         "error[E001]: no.yaml does not exist",
         "  --> no.yaml",
@@ -168,7 +197,9 @@ def test_tabs_and_wide_characters_keep_the_marks_in_place() -> None:
     """The marks stand under what they mark by display columns: a tab is four, a CJK character two, an accent none."""
     source = Source("a.yaml", "a:\tb\n漢字 conv3\ne\u0301 conv3\n")
     for wanted, occurrence, indent in (("b", 0, 6), ("conv3", 0, 5), ("conv3", 1, 2)):
-        row = snippet(Finding.at(rules.ARROW_SYNTAX, at(source, wanted, occurrence), "x"), PLAIN).splitlines()[4]
+        row = snippet(
+            Finding.at(rules.ARROW_SYNTAX, at(source, wanted, occurrence), "x"), PLAIN
+        ).splitlines()[4]
         assert row == "   | " + " " * indent + "^" * len(wanted)
 
 
@@ -177,15 +208,21 @@ def test_the_end_of_a_text_can_be_marked() -> None:
     for text in ("", "a: 1", "a: 1\n", "a: 1\r\n"):
         source = Source("a.yaml", text)
         for offset in range(len(text) + 1):
-            lines = snippet(Finding.at(rules.ARROW_SYNTAX, source.span(offset, offset), "x"), PLAIN).splitlines()
+            lines = snippet(
+                Finding.at(rules.ARROW_SYNTAX, source.span(offset, offset), "x"), PLAIN
+            ).splitlines()
             assert lines[-1].count("^") == 1
 
 
 def test_a_long_line_is_cut_around_the_marks() -> None:
     """Of a line of any length only what fits is shown, with dots where it goes on, and the marks stay right."""
     source = Source("a.yaml", "conv3-64 -> relu -> " * 500 + "wrong -> " + "relu -> " * 500)
-    lines = snippet(Finding.at(rules.ARROW_SYNTAX, at(source, "wrong"), "x", label="here"), PLAIN).splitlines()
-    assert lines[3].startswith(" 1 | ...") and lines[3].endswith("...") and len(lines[3]) == 80
+    lines = snippet(
+        Finding.at(rules.ARROW_SYNTAX, at(source, "wrong"), "x", label="here"), PLAIN
+    ).splitlines()
+    assert lines[3].startswith(" 1 | ...")
+    assert lines[3].endswith("...")
+    assert len(lines[3]) == 80
     start = lines[4].index("^^^^^ here")
     assert lines[3][start : start + 5] == "wrong"
 
@@ -195,7 +232,8 @@ def test_labels_that_do_not_fit_beside_go_below() -> None:
     source = Source("a.yaml", "x" * 60 + " here")
     label = "this label is far too long to stand beside its mark, and longer than a line in all"
     lines = snippet(Finding.at(rules.ARROW_SYNTAX, at(source, "here"), "x", label=label), PLAIN).splitlines()
-    assert lines[4].strip(" |") == "^^^^" and all(len(line) <= 80 for line in lines)
+    assert lines[4].strip(" |") == "^^^^"
+    assert all(len(line) <= 80 for line in lines)
     assert " ".join(line.strip(" |") for line in lines[5:]) == label
 
 
@@ -207,7 +245,9 @@ def test_long_messages_and_notes_are_wrapped() -> None:
     assert not any(line.endswith("conv3-") for line in lines)
 
 
-@pytest.mark.parametrize("hostile", ["\x1b[2J", "\x9b31m", "\x07", "\u202eabc", "\u200b", "\x00", "\r", "\udcff"])
+@pytest.mark.parametrize(
+    "hostile", ["\x1b[2J", "\x9b31m", "\x07", "\u202eabc", "\u200b", "\x00", "\r", "\udcff"]
+)
 def test_no_text_of_a_spec_steers_the_terminal(hostile: str) -> None:
     """Control, format and lone surrogate characters come out as escapes wherever they stand."""
     source = Source(f"a{hostile}.yaml", f"name: a{hostile}b {hostile}\n")
@@ -251,7 +291,9 @@ def test_any_span_of_any_text_can_be_drawn(text: str, data: st.DataObject, width
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
     label = " ".join(label.split())
-    drawn = snippet(Finding.at(rules.ARROW_SYNTAX, source.span(start, end), "x", label=label[:30]), Look(width))
+    drawn = snippet(
+        Finding.at(rules.ARROW_SYNTAX, source.span(start, end), "x", label=label[:30]), Look(width)
+    )
     lines = drawn.split("\n")
     assert all(line.isprintable() for line in lines)
     assert any("^" in line for line in lines[4:])

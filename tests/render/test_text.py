@@ -23,7 +23,9 @@ def test_control_and_format_characters_are_visible(char: str) -> None:
     assert safe(char).isascii() or not unseen
 
 
-@pytest.mark.parametrize(("text", "width"), [("", 0), ("abc", 3), ("漢字", 4), ("e\u0301", 1), ("Ａ", 2), ("é", 1)])
+@pytest.mark.parametrize(
+    ("text", "width"), [("", 0), ("abc", 3), ("漢字", 4), ("e\u0301", 1), ("Ａ", 2), ("é", 1)]
+)
 def test_columns(text: str, width: int) -> None:
     """Wide characters take two columns and combining marks none."""
     assert columns(text) == width
@@ -39,7 +41,12 @@ def test_wrapping_keeps_the_words(text: str, width: int) -> None:
 
 def test_counts() -> None:
     """One is singular, everything else plural, and thousands have commas."""
-    assert [count(n, "layer") for n in (0, 1, 2, 12500)] == ["0 layers", "1 layer", "2 layers", "12,500 layers"]
+    assert [count(n, "layer") for n in (0, 1, 2, 12500)] == [
+        "0 layers",
+        "1 layer",
+        "2 layers",
+        "12,500 layers",
+    ]
 
 
 def test_paint_without_colour_is_the_text() -> None:

@@ -1,14 +1,22 @@
 """Augmentations: random changes of the training examples, drawn from the seed for each example and epoch."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
-from netspec.language.recipes.base import Notation, Positive, PositiveReal, Probability, recipe
-from netspec.language.recipes.families import Augmentation
+from netspec.language.recipes.base import Notation, Positive, PositiveReal, Probability, Recipe, recipe
 
 Fill = Literal["zeros", "edge", "reflect"]
 """What lies outside an image: 0, its edge repeated, or its mirror image."""
+
+
+class Augmentation(Recipe):
+    """A random change of a training example, drawn anew whenever the example is used."""
+
+    noun = "augmentation"
+
+    blends_labels: ClassVar[bool] = False
+    """True where an example's label becomes shares of several classes."""
 
 
 @recipe("flip")
@@ -60,11 +68,13 @@ class Resize(Augmentation):
     notation = Notation(("side", "largest"))
     elsewhere = ("scale_jitter", "random_resize", "random_resized_crop", "zoom")
 
-    @model_validator(mode="after")
-    def _is_range(self) -> Self:
-        if self.largest is not None and self.largest < self.side:
-            raise ValueError(f"the sides run from {self.side} to {self.largest}: the lower number comes first")
-        return self
+    @field_validator("largest")
+    @classmethod
+    def _is_range(cls, largest: int | None, info: ValidationInfo) -> int | None:
+        side = info.data.get("side")
+        if largest is not None and side is not None and largest < side:
+            raise ValueError(f"at least the side of {side}")
+        return largest
 
 
 @recipe("rotation")

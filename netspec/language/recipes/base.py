@@ -1,11 +1,10 @@
 """What every named call of the `train:` section says about itself: fields, notation, documentation."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Annotated, Any, ClassVar, Final, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from netspec.language.recipes.writing import Text, is_kept_in_yaml, word_of
@@ -36,43 +35,29 @@ class Notation:
 class Recipe(BaseModel):
     """A named call of the `train:` section, such as `momentum(0.05)`.
 
-    A family (`Optimizer`) is a direct subclass, whose kinds stand in the module `home`. A kind is a final subclass
-    of a family, decorated with `@recipe("name")`: its fields are the language's schema, its docstring is the
-    manual entry. A field that may be None is left out by default, and None is never written.
+    A family (`Optimizer`) is a direct subclass. A kind is a final subclass of a family, decorated with
+    `@recipe("name")`: its fields are the language's schema, its docstring is the manual entry. A field that may be
+    None is left out by default, and None is never written.
     """
 
-    model_config = ConfigDict(
-        strict=True,
-        frozen=True,
-        extra="forbid",
-        defer_build=True,
-        use_attribute_docstrings=True,
-        allow_inf_nan=False,
-    )
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", defer_build=True, allow_inf_nan=False)
 
     noun: ClassVar[str]
     """What a kind of this family is called in a sentence."""
-    home: ClassVar[str]
-    """The module of `netspec.language.recipes` that holds the family's kinds."""
+    kinds: ClassVar[dict[str, type[Any]]]
+    """The kinds of this family by name; filled by `@recipe`."""
     name: ClassVar[str]
     notation: ClassVar[Notation] = Notation()
     elsewhere: ClassVar[tuple[str, ...]] = ()
     """Names of the same thing in other tools; used for "did you mean", never accepted."""
-    _registered: ClassVar[dict[str, type[Any]]]
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         if is_family(cls):
-            cls._registered = {}
+            cls.kinds = {}
 
     @classmethod
-    def kinds(cls) -> Mapping[str, type[Self]]:
-        """The kinds of this family by name. They are imported here, since most specs are only analyzed."""
-        import_module(f"{__package__}.{cls.home}")
-        return cls._registered
-
-    @classmethod
-    def misplaced(cls, chain: tuple[Self, ...]) -> tuple[int, str] | None:
+    def misplaced(cls, chain: tuple[Self, ...]) -> tuple[int, str] | None:  # noqa: ARG003  families override it
         """The first entry that cannot stand where it does in a chain, and why."""
         return None
 
@@ -101,28 +86,15 @@ class Recipe(BaseModel):
             cls, serialization=core_schema.plain_serializer_function_ser_schema(lambda recipe: recipe.plain())
         )
 
-    @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        if not is_family(cls):
-            return handler(schema)
-        structured = {
-            "type": "object",
-            "properties": {name: _fields_schema(kind) for name, kind in cls.kinds().items()},
-            "additionalProperties": False,
-            "minProperties": 1,
-            "maxProperties": 1,
-        }
-        return {"description": cls.__doc__, "anyOf": [{"type": "string"}, structured]}
-
 
 def is_family(cls: type[Recipe]) -> bool:
     """True for a family, false for its kinds."""
     return Recipe in cls.__bases__
 
 
-def _fields_schema(kind: type[Recipe]) -> dict[str, Any]:
-    """The fields by name, or the arguments without names."""
-    return {"description": kind.__doc__, "anyOf": [kind.model_json_schema(), {"not": {"type": "object"}}]}
+def families() -> list[type[Recipe]]:
+    """Every family that has been imported."""
+    return Recipe.__subclasses__()
 
 
 Kind = TypeVar("Kind", bound=type[Recipe])
@@ -132,10 +104,10 @@ def recipe(name: str) -> Callable[[Kind], Kind]:
     """Register a kind under its name in its family."""
 
     def register(cls: Kind) -> Kind:
-        if name in cls._registered:
-            raise TypeError(f"two kinds of {cls.noun} are called {name}: {cls._registered[name]} and {cls}")
+        if name in cls.kinds:
+            raise TypeError(f"two kinds of {cls.noun} are called {name}: {cls.kinds[name]} and {cls}")
         cls.name = name
-        cls._registered[name] = cls
+        cls.kinds[name] = cls
         return cls
 
     return register
@@ -143,5 +115,5 @@ def recipe(name: str) -> Callable[[Kind], Kind]:
 
 __all__ = [
     "Decayed", "NonNegative", "NonNegativeReal", "Notation", "Positive", "PositiveReal", "Probability", "Recipe", "Share",
-    "Text", "is_family", "recipe",
+    "Text", "families", "is_family", "recipe",
 ]  # fmt: skip

@@ -2,10 +2,15 @@
 
 from typing import Literal
 
-from netspec.language.recipes.base import NonNegative, Notation, Share, Text, recipe
-from netspec.language.recipes.families import Data
+from netspec.language.recipes.base import NonNegative, Notation, Recipe, Share, Text, recipe
 
 _PATH = Notation(("path",))
+
+
+class Data(Recipe):
+    """Where the examples come from."""
+
+    noun = "data source"
 
 
 @recipe("digits")

@@ -2,8 +2,13 @@
 
 from typing import Literal
 
-from netspec.language.recipes.base import Notation, PositiveReal, recipe
-from netspec.language.recipes.families import Initializer
+from netspec.language.recipes.base import Notation, PositiveReal, Recipe, recipe
+
+
+class Initializer(Recipe):
+    """How the weights are drawn before training; biases begin at 0. Each layer's draw depends on its name alone."""
+
+    noun = "initializer"
 
 
 @recipe("auto")

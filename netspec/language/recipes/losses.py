@@ -1,11 +1,19 @@
 """Losses. On maps (segmentation) each is the mean over the positions of an example."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator
 
-from netspec.language.recipes.base import NonNegative, NonNegativeReal, Notation, PositiveReal, recipe
-from netspec.language.recipes.families import Loss
+from netspec.language.recipes.base import NonNegative, NonNegativeReal, Notation, PositiveReal, Recipe, recipe
+
+
+class Loss(Recipe):
+    """What training makes small: the mean over the examples of a batch."""
+
+    noun = "loss"
+
+    takes_shares: ClassVar[bool] = True
+    """True where a label may be shares of several classes (label smoothing, mixup)."""
 
 
 def _some(values: tuple[float, ...]) -> tuple[float, ...]:

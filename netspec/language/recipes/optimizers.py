@@ -3,10 +3,23 @@
 The rate's defaults are the lectures' usual ones, 1e-3 to 1e-4, where the method scales its own steps.
 """
 
-from netspec.language.recipes.base import Decayed, NonNegativeReal, Notation, PositiveReal, Share, recipe
-from netspec.language.recipes.families import Optimizer
+from netspec.language.recipes.base import (
+    Decayed,
+    NonNegativeReal,
+    Notation,
+    PositiveReal,
+    Recipe,
+    Share,
+    recipe,
+)
 
 _RATE = Notation(("rate",))
+
+
+class Optimizer(Recipe):
+    """How gradients change the parameters."""
+
+    noun = "optimizer"
 
 
 @recipe("sgd")

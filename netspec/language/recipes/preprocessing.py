@@ -4,8 +4,13 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from netspec.language.recipes.base import Notation, PositiveReal, recipe
-from netspec.language.recipes.families import Preprocessing
+from netspec.language.recipes.base import Notation, PositiveReal, Recipe, recipe
+
+
+class Preprocessing(Recipe):
+    """What is done to the values of every example, in training and in prediction, before the network sees them."""
+
+    noun = "preprocessing step"
 
 
 def _interval(values: tuple[float, ...]) -> tuple[float, ...]:

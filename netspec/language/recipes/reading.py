@@ -7,8 +7,7 @@ from typing import Final, TypeVar
 from netspec.diagnostics import Edit, Finding, Mend, Refused, Span, rules
 from netspec.language.binding import Variables, bind, compute, fields_of
 from netspec.language.nearest import nearest
-from netspec.language.recipes.base import Recipe
-from netspec.language.recipes.families import FAMILIES
+from netspec.language.recipes.base import Recipe, families
 from netspec.language.structured import Reader
 from netspec.language.syntax import Call, Element, Expression, Hole
 from netspec.language.yaml12 import Mapping as YamlMapping, Scalar, Sequence, Value
@@ -30,10 +29,12 @@ class RecipeReader:
     def one(self, family: type[Kind], key: str, value: Value) -> Kind | None:
         """The recipe that a value writes, or None after adding findings."""
         if isinstance(value, Sequence):
-            return self._refuse(value.span, f"`{key}` is one {family.noun}, not a list")
+            self._refuse(value.span, f"`{key}` is one {family.noun}, not a list")
+            return None
         elements = self._elements(family, key, value)
         if len(elements) > 1:
-            return self._refuse(elements[1].span, f"`{key}` is one {family.noun}, and a second stands here")
+            self._refuse(elements[1].span, f"`{key}` is one {family.noun}, and a second stands here")
+            return None
         return self._recipe(family, key, elements[0]) if elements else None
 
     def chain(self, family: type[Kind], key: str, value: Value) -> tuple[Kind, ...] | None:
@@ -45,18 +46,22 @@ class RecipeReader:
         recipes = tuple(recipe for recipe in found if recipe is not None)
         if len(recipes) < len(found) or not all(read):
             return None
-        if wrong := family.misplaced(recipes):
-            place, message = wrong
-            return self._refuse(elements[place].span, message)
-        return recipes
+        wrong = family.misplaced(recipes)
+        if wrong is None:
+            return recipes
+        place, message = wrong
+        self._refuse(elements[place].span, message)
+        return None
 
     def _elements(self, family: type[Recipe], key: str, value: Value) -> tuple[Element, ...]:
         """The calls of a value, or nothing after adding a finding."""
-        example = f"such as `{next(iter(family.kinds()))}`"
+        example = f"such as `{next(iter(family.kinds))}`"
         if isinstance(value, Sequence):
             self._refuse(value.span, f"a list stands inside the list of `{key}`")
         elif isinstance(value, Scalar) and value.style is None and not isinstance(value.value, str):
             self._refuse(value.span, f"`{key}` is a call, {example}, not {value.text or 'nothing'}")
+        elif isinstance(value, YamlMapping) and not value.pairs:
+            self._refuse(value.span, f"`{key}` names no {family.noun}")
         elif isinstance(value, YamlMapping) and not _is_call(value):
             self._not_a_call(family, key, value)
         else:
@@ -68,38 +73,45 @@ class RecipeReader:
 
     def _not_a_call(self, family: type[Recipe], key: str, value: YamlMapping) -> None:
         """A finding for a mapping of anything but one name, such as `{name: adam, rate: 0.1}`."""
-        if not value.pairs:
-            return self._refuse(value.span, f"`{key}` names no {family.noun}")
         label, name = next(((k, v.span.text) for k, v in value.pairs if k.text in _LABELS), (None, ""))
         keys = [k for k, _ in value.pairs if k is not label]
         at, name = (label, name) if label else (keys[1], keys.pop(0).text)
         fields = ", ".join(f"{k.text}: ..." for k in keys)
-        message = f"one {family.noun} is one name with its fields below it"
-        if any(k.text in family.kinds() for k in keys):
-            return self._refuse(at.span, f"{message}, and `{at.text}` is another")
-        return self._refuse(at.span, message, f"write `{name}: {{{fields}}}`" if fields else f"write `{key}: {name}`")
+        message, help_ = f"one {family.noun} is one name with its fields below it", ""
+        if any(k.text in family.kinds for k in keys):
+            message += f", and `{at.text}` is another"
+        else:
+            help_ = f"write `{name}: {{{fields}}}`" if fields else f"write `{key}: {name}`"
+        self._refuse(at.span, message, help_)
 
     def _recipe(self, family: type[Kind], key: str, element: Element) -> Kind | None:
         if isinstance(element, Hole):
             return None
         if not isinstance(element, Call):
-            return self._refuse(element.span, f"`{key}` holds calls, such as `name(key=value)`, without brackets")
+            self._refuse(element.span, f"`{key}` holds calls, such as `name(key=value)`, without brackets")
+            return None
         if element.label is not None:
-            return self._refuse(element.label.span, f"only values of a network have a tag, not a {family.noun}")
-        head = element.head.span if element.head else element.span
+            self._refuse(element.label.span, "only values of a network have tags")
+            return None
         name = self._name(element)
         if name is None:
             return None
-        kind = family.kinds().get(name)
-        if kind is None:
-            self.findings.append(self._unknown(family, key, name, head))
+        if name not in family.kinds:
+            self.findings.append(self._unknown(family, key, name, _head(element)))
             return None
-        before = len(self.findings)
+        return self._bind(family.kinds[name], name, element)
+
+    def _bind(self, kind: type[Kind], name: str, element: Call) -> Kind | None:
         # A name that ends in a number (`l2`, `cifar10`) has no size.
-        call = replace(element, size=None)
-        fields = fields_of(call, name, kind.notation, kind.model_fields, self.findings)
-        bound = bind(kind, name, fields, head, self.variables, self.findings)
-        return bound if len(self.findings) == before else None
+        call, at = replace(element, size=None), _head(element)
+        found: list[Finding] = []
+        fields = fields_of(call, name, kind.notation, kind.model_fields, found)
+        wrong_fields = len(found)
+        recipe = bind(kind, name, fields, at, self.variables, found)
+        # A field that is missing may be the one whose name is wrong.
+        spoken = [f for f in found if not (wrong_fields and f.rule is rules.MISSING_FIELD)]
+        self.findings.extend(spoken)
+        return None if found else recipe
 
     def _name(self, call: Call) -> str | None:
         if not isinstance(call.word, Expression):
@@ -110,10 +122,11 @@ class RecipeReader:
             return None
         if isinstance(name, str):
             return name.casefold()
-        return self._refuse(call.word.span, f"a name is wanted here, and the expression gives {name}")
+        self._refuse(call.word.span, f"a name is wanted here, and the expression gives {name}")
+        return None
 
     def _unknown(self, family: type[Recipe], key: str, name: str, span: Span) -> Finding:
-        meant = _meant(name, family.kinds())
+        meant = _meant(name, family.kinds)
         return Finding.at(
             rules.UNKNOWN_NAME,
             span,
@@ -127,12 +140,16 @@ class RecipeReader:
             return f'a variable stands in quotes and braces: "{{{name}}}"'
         if name in _WORDS_FOR_NOTHING:
             return f"leave `{key}` out where there is to be none"
-        if home := next((other for other in FAMILIES if name in other.kinds()), None):
+        if home := next((other for other in families() if name in other.kinds), None):
             return f"{name} is a kind of {home.noun}"
-        return f"it is one of {', '.join(family.kinds())}"
+        return f"it is one of {', '.join(family.kinds)}"
 
     def _refuse(self, span: Span, message: str, help_: str = "") -> None:
         self.findings.append(Finding.at(rules.WRONG_STRUCTURE, span, message, help=help_))
+
+
+def _head(call: Call) -> Span:
+    return call.head.span if call.head else call.span
 
 
 def _is_call(value: YamlMapping) -> bool:

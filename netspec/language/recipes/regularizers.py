@@ -1,7 +1,12 @@
 """Penalties on the parameters. Weight decay that is no penalty belongs to an optimizer (`adamw`)."""
 
-from netspec.language.recipes.base import Decayed, Notation, PositiveReal, recipe
-from netspec.language.recipes.families import Regularizer
+from netspec.language.recipes.base import Decayed, Notation, PositiveReal, Recipe, recipe
+
+
+class Regularizer(Recipe):
+    """A penalty on the parameters, added to the loss."""
+
+    noun = "regularizer"
 
 
 @recipe("l1")

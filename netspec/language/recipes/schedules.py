@@ -1,11 +1,41 @@
 """Schedules: factors of the optimizer's rate. Lengths are in steps (updates of the parameters) or in epochs."""
 
-from typing import Annotated, Any, Self
+from itertools import pairwise
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
-from netspec.language.recipes.base import NonNegativeReal, Notation, Positive, PositiveReal, recipe
-from netspec.language.recipes.families import Schedule
+from netspec.language.recipes.base import NonNegativeReal, Notation, Positive, PositiveReal, Recipe, recipe
+
+
+class Schedule(Recipe):
+    """A phase of the run: by which factor the optimizer's rate is multiplied, from step to step.
+
+    A chain is phases one after the other; only the last may go on to the end of the run.
+    """
+
+    noun = "schedule"
+
+    leads_up: ClassVar[bool] = False
+    """True for a phase that only makes sense before another."""
+
+    @property
+    def ends(self) -> bool:
+        """True where the phase has a length of its own."""
+        return False
+
+    @classmethod
+    def misplaced(cls, chain: tuple[Self, ...]) -> tuple[int, str] | None:
+        """A phase without an end before another, or one that leads up to nothing."""
+        for i, phase in enumerate(chain[1:], 1):
+            if phase.leads_up:
+                return i, f"{phase.name} stands first in a schedule"
+        for i, (phase, following) in enumerate(pairwise(chain)):
+            if not phase.ends:
+                return i, f"{phase.name} goes on to the end of the run, and `{following.name}` follows it"
+        if chain and chain[-1].leads_up:
+            return len(chain) - 1, f"{chain[-1].name} leads up to another schedule, and none follows"
+        return None
 
 
 def unless(other: str, default: int) -> Any:
@@ -17,6 +47,13 @@ def left_out_beside_steps(value: Any, info: ValidationInfo) -> Any:
     """Refuses a value in epochs beside one in steps."""
     if value is not None and info.data.get("steps") is not None:
         raise ValueError("left out where `steps` is given")
+    return value
+
+
+def needed_without_steps(value: Any, info: ValidationInfo) -> Any:
+    """Refuses nothing in epochs beside nothing in steps."""
+    if value is None and "steps" in info.data and info.data["steps"] is None:
+        raise ValueError("a whole number where `steps` is not given")
     return value
 
 
@@ -71,6 +108,8 @@ class Warmup(_Phase):
     leads_up = True
     notation = Notation(("steps",))
     elsewhere = ("warm_up", "linear_warmup")
+
+    _has_length = field_validator("epochs")(needed_without_steps)
 
 
 @recipe("linear")
@@ -167,3 +206,4 @@ class Exponential(Schedule):
     elsewhere = ("exponential_decay", "exp")
 
     _one_unit = field_validator("epochs")(left_out_beside_steps)
+    _has_unit = field_validator("epochs")(needed_without_steps)

@@ -1,7 +1,12 @@
 """Rules that end a run early. They look at what `monitor` names, once an epoch."""
 
-from netspec.language.recipes.base import NonNegativeReal, Notation, Positive, recipe
-from netspec.language.recipes.families import EarlyStopping
+from netspec.language.recipes.base import NonNegativeReal, Notation, Positive, Recipe, recipe
+
+
+class EarlyStopping(Recipe):
+    """When a run ends before its last epoch."""
+
+    noun = "stopping rule"
 
 
 @recipe("patience")

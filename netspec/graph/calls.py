@@ -1,0 +1,128 @@
+"""What a call means: the layer or block its word names, and its arguments as fields or parameters."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from netspec.diagnostics import Edit, Finding, Mend, Refused, Related, rules
+from netspec.graph.scope import Scope
+from netspec.graph.vocabulary import FROM, meant_name
+from netspec.language.binding import Variables, bind, compute, fields_of
+from netspec.language.spec import Block, Spec
+from netspec.language.syntax import Argument, Call, Expression, Written
+from netspec.layers import KINDS
+from netspec.layers.base import Layer
+
+SHARE = "share"
+WITH = "with"
+
+Bound = tuple[Layer | None, dict[str, Argument]]
+
+
+class Calls:
+    """Reads the calls of one spec."""
+
+    def __init__(self, spec: Spec, findings: list[Finding]) -> None:
+        self.spec = spec
+        self.findings = findings
+        self.bound: dict[int, Bound] = {}
+
+    def read_word(self, call: Call, scope: Scope) -> tuple[str, Call] | None:
+        """The layer, block or keyword that the word names, and the call without its size where the name holds it."""
+        word = call.word
+        if isinstance(word, Expression):
+            try:
+                word = str(compute(word, scope.variables, self.findings)).casefold()
+            except Refused:
+                return None
+        if word in self.spec.blocks or word in KINDS or word == FROM:
+            return word, replace(call, size=None) if call.size is not None else call
+        if call.stem in KINDS:
+            return call.stem, call
+        typed, meant, help_ = meant_name(call.stem, word, self.spec.blocks)
+        self.findings.append(_unknown_name(call, typed, meant, help_))
+        # Reading goes on with what was probably meant, so that the faults behind it are found in the same run.
+        return (meant, replace(call, size=None) if typed == word else call) if meant in KINDS else None
+
+    def layer(self, kind: type[Layer], call: Call, scope: Scope) -> Bound:
+        """The layer of a call, and its arguments by field. A call without expressions is bound only once."""
+        known = self.bound.get(id(call))
+        if known is not None:
+            return known
+        plain = _without_wires(kind, call)
+        arguments = fields_of(plain, kind.name, kind.notation, kind.model_fields, self.findings)
+        at = call.span if call.named else (call.head or call.place).span
+        layer = bind(kind, kind.name, arguments, at, scope.variables, self.findings)
+        if not any(_computed(argument.value) for argument in arguments.values()):
+            self.bound[id(call)] = layer, arguments
+        return layer, arguments
+
+    def block_variables(self, block: Block, call: Call, scope: Scope) -> Variables | None:
+        """The variables inside a block: the spec's, and its parameters by the call. None after a finding."""
+        names = tuple(parameter.name for parameter in block.parameters)
+        faults = len(self.findings)
+        given = fields_of(call, f"the block `{block.name}`", _Parameters(names), names, self.findings)
+        missing = [p.name for p in block.parameters if p.required and p.name not in given]
+        if missing and len(self.findings) == faults:
+            self.findings.append(_missing_parameter(block, call, missing[0]))
+        values: dict[str, Any] = dict(self.spec.variables) | {p.name: p.default for p in block.parameters}
+        for name, argument in given.items():
+            try:
+                values[name] = compute(argument.value, scope.variables, self.findings)
+            except Refused:
+                return None
+        return values if len(self.findings) == faults else None
+
+
+def wires(call: Call, name: str) -> list[Argument]:
+    """The arguments that wire a layer to others rather than say what it is: `share=`, `with=`."""
+    return [argument for key, argument in call.named if key == name]
+
+
+def items(value: Written) -> tuple[Written, ...]:
+    """A value that may be one or a list of several."""
+    return value if isinstance(value, tuple) else (value,)
+
+
+@dataclass(frozen=True)
+class _Parameters:
+    """The notation of a block: all its parameters by position."""
+
+    positional: tuple[str, ...]
+    size: None = None
+    width: None = None
+    stride: None = None
+
+
+def _without_wires(kind: type[Layer], call: Call) -> Call:
+    wired = (SHARE, WITH) if kind.merges else (SHARE,)
+    named = tuple(pair for pair in call.named if pair[0] not in wired)
+    if named == call.named and not kind.merges:
+        return call
+    return replace(call, named=named, positional=() if kind.merges else call.positional)
+
+
+def _computed(value: Written) -> bool:
+    return isinstance(value, Expression) or (isinstance(value, tuple) and any(map(_computed, value)))
+
+
+def _unknown_name(call: Call, typed: str, meant: str, help_: str) -> Finding:
+    span = (call.head or call.place).span
+    edit = Edit(span.source.span(span.start, span.start + len(typed)), meant)
+    return Finding.at(
+        rules.UNKNOWN_NAME,
+        span,
+        f"there is no layer or block `{typed}`",
+        help=help_,
+        mends=(Mend(f"write `{meant}`", (edit,)),) if meant and isinstance(call.word, str) else (),
+    )
+
+
+def _missing_parameter(block: Block, call: Call, name: str) -> Finding:
+    wants = ", ".join(p.name if p.required else f"{p.name}=..." for p in block.parameters)
+    return Finding.at(
+        rules.MISSING_FIELD,
+        call.span,
+        f"the block `{block.name}` needs `{name}`",
+        help=f"it is `{block.name}({wants})`",
+        related=(Related(block.place.span, "defined here"),),
+    )

@@ -1,0 +1,69 @@
+"""Blocks: a heading that is written as a call, and a network."""
+
+from netspec.diagnostics import Finding, Refused, rules
+from netspec.language.arrow import parse_chain
+from netspec.language.binding import Variables, compute
+from netspec.language.spec import Block, Parameter
+from netspec.language.structured import Reader
+from netspec.language.syntax import Argument, Call, Place, Written
+from netspec.language.variables import IDENTIFIER, Entries
+from netspec.language.yaml12 import Scalar, Value
+
+
+def read_blocks(entries: Entries, reader: Reader, variables: Variables) -> dict[str, Block]:
+    """The blocks by name. Defaults of parameters are computed with the spec's variables."""
+    found: dict[str, Block] = {}
+    for key, value in entries:
+        block = _block(key, value, reader, variables)
+        if block is not None and block.name in found:
+            message = f"the block `{block.name}` is defined twice"
+            reader.findings.append(
+                Finding.at(rules.BAD_BLOCK, key.span, message, help="names are read in any case")
+            )
+        elif block is not None:
+            found[block.name] = block
+    return found
+
+
+def _block(key: Scalar, value: Value, reader: Reader, variables: Variables) -> Block | None:
+    call = _heading(key, reader)
+    if call is None or not isinstance(call.word, str):
+        message = f"`{key.text}` is no heading of a block"
+        reader.findings.append(
+            Finding.at(rules.BAD_BLOCK, key.span, message, help="write `name(parameter, other=default):`")
+        )
+        return None
+    given: list[tuple[Written, Argument | None, Argument]] = [(a.value, None, a) for a in call.positional]
+    given += [(name, argument, argument) for name, argument in call.named]
+    parameters = [p for g in given if (p := _parameter(*g, reader=reader, variables=variables)) is not None]
+    names = [parameter.name for parameter in parameters]
+    for repeated in sorted({name for name in names if names.count(name) > 1}):
+        message = f"the parameter `{repeated}` stands twice"
+        reader.findings.append(Finding.at(rules.BAD_BLOCK, key.span, message))
+    return Block(name=call.word, parameters=tuple(parameters), body=reader.chain(value), place=Place(key))
+
+
+def _heading(key: Scalar, reader: Reader) -> Call | None:
+    """The heading read as the call that it looks like; None where it is none."""
+    faults: list[Finding] = []
+    chain = parse_chain(key, reader.limits, faults)
+    call = chain[0] if len(chain) == 1 and not faults else None
+    if not isinstance(call, Call) or call.width or call.stride or call.label:
+        return None
+    return call
+
+
+def _parameter(
+    name: Written, default: Argument | None, at: Argument, *, reader: Reader, variables: Variables
+) -> Parameter | None:
+    if not (isinstance(name, str) and IDENTIFIER.fullmatch(name)):
+        message = "a parameter is a word, with letters, digits and _"
+        reader.findings.append(Finding.at(rules.BAD_BLOCK, at.span, message))
+        return None
+    if default is None:
+        return Parameter(name=name)
+    try:
+        value = compute(default.value, variables, reader.findings)
+    except Refused:
+        value = None
+    return Parameter(name=name, required=False, default=value)

@@ -1,0 +1,81 @@
+"""Variables and variants: computed once, before anything that uses them is read."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from netspec.diagnostics import Finding, Refused, Source, Span, rules
+from netspec.language.binding import compute
+from netspec.language.expressions import Result
+from netspec.language.nearest import did_you_mean, one_of
+from netspec.language.structured import Reader
+from netspec.language.yaml12 import Mapping, Scalar, Value
+
+IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_BRACES: Final = re.compile(r"\{([^{}\n]*)\}")
+
+Entries = list[tuple[Scalar, Value]]
+
+
+def read_variables(
+    entries: Entries, chosen: dict[str, Value], source: Source, reader: Reader, findings: list[Finding]
+) -> dict[str, Result]:
+    """The variables' values; each may use those above it. A variant's value yields to one from `--set`."""
+    variables: dict[str, Result] = {}
+    for key, value in entries:
+        if not IDENTIFIER.fullmatch(key.text):
+            message = f"`{key.text}` cannot be a variable's name"
+            findings.append(
+                Finding.at(rules.WRONG_VALUE, key.span, message, help="use letters, digits and _")
+            )
+            continue
+        used = value if value.source is not source else chosen.get(key.text, value)
+        try:
+            variables[key.text] = compute(reader.written(used), variables, findings)
+        except Refused:
+            variables[key.text] = None
+    return variables
+
+
+def unused_variables(entries: Entries, text: str) -> Iterator[Finding]:
+    """Variables that no expression of the text names."""
+    used = {name for braces in _BRACES.findall(text) for name in IDENTIFIER.findall(braces)}
+    for key, _ in entries:
+        if key.text not in used:
+            yield Finding.at(rules.UNUSED_VARIABLE, key.span, f"nothing uses the variable `{key.text}`")
+
+
+def read_variants(entries: Entries, variables: Entries, findings: list[Finding]) -> dict[str, Mapping]:
+    """The variants by name; what they set must be variables of the spec."""
+    known = [key.text for key, _ in variables]
+    found: dict[str, Mapping] = {}
+    for name, value in entries:
+        if not isinstance(value, Mapping):
+            message = f"the variant `{name.text}` holds a mapping of variables"
+            findings.append(Finding.at(rules.WRONG_STRUCTURE, value.span, message))
+            continue
+        found[name.text] = value
+        for key, _ in value.pairs:
+            if key.text not in known:
+                message = f"the variant `{name.text}` sets `{key.text}`, which is no variable of this spec"
+                help_ = did_you_mean(key.text, known)
+                findings.append(Finding.at(rules.UNKNOWN_VARIABLE, key.span, message, help=help_))
+    return found
+
+
+def choose(
+    variant: str | None, variants: dict[str, Mapping], at: Span, findings: list[Finding]
+) -> dict[str, Value]:
+    """What the chosen variant sets; nothing without one. `at` is shown where there is no such variant."""
+    if variant is None:
+        return {}
+    if variant in variants:
+        return {key.text: value for key, value in variants[variant].pairs}
+    there_are = (
+        f"there are {one_of(variants)}"
+        if len(variants) > 1
+        else f"there is only {one_of(variants or ['none'])}"
+    )
+    help_ = did_you_mean(variant, variants) or (there_are if variants else "the spec has no variants")
+    findings.append(Finding.at(rules.UNKNOWN_VARIANT, at, f"there is no variant `{variant}`", help=help_))
+    return {}
