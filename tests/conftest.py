@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import settings
 
+pytest.register_assert_rewrite("spec_text")
 settings.register_profile("netspec", derandomize=True, deadline=None)
 settings.load_profile("netspec")
 

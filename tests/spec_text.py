@@ -77,11 +77,18 @@ def place(finding: Finding) -> tuple[int, int]:
 
 def assert_told(marked: str, *expected: str, **options: Any) -> None:
     """The spec's errors and warnings have these codes, and their spans are exactly the marked stretches."""
+    assert difference(marked, *expected, **options) == ""
+
+
+def difference(marked: str, *expected: str, **options: Any) -> str:
+    """What is told otherwise than marked; nothing where all is as expected."""
     text, stretches = unmarked(marked)
-    found = sorted(spoken(text, **options), key=place)
-    shown = [(finding.code, text[slice(*place(finding))]) for finding in found]
-    assert shown == [(code, text[a:b]) for code, (a, b) in zip(expected, stretches, strict=True)]
-    assert [place(finding) for finding in found] == stretches
+    wanted = [(code, *stretch) for code, stretch in zip(expected, stretches, strict=True)]
+    found = [(finding.code, *place(finding)) for finding in sorted(spoken(text, **options), key=place)]
+    if found == wanted:
+        return ""
+    shown = ", ".join(f"{code} at {text[start:end]!r} ({start})" for code, start, end in found) or "nothing"
+    return f"{marked}\ntells {shown}; expected {', '.join(expected) or 'nothing'}"
 
 
 def mended(finding: Finding) -> Iterator[str]:

@@ -1,27 +1,22 @@
 """The whole way from a name to a checked graph, in named steps; nothing here raises for a bad spec."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
 
-from netspec.diagnostics import Finding, Severity, Source, Span
-from netspec.graph.advice import about_grammar, never_used, odd_input, unused
-from netspec.graph.draft import Draftsman
-from netspec.graph.expand import Expander
+from netspec.diagnostics import Finding, Severity, Source
+from netspec.graph.advice import about_grammar
+from netspec.graph.build import Built, build
 from netspec.graph.lecture import Instance, recognize
 from netspec.graph.mends import verified
-from netspec.graph.node import INPUT, Graph, Output
-from netspec.graph.scope import Scope
-from netspec.graph.tags import UNKNOWN
-from netspec.graph.vocabulary import check_block_names
+from netspec.graph.node import Graph
 from netspec.language.binding import once
 from netspec.language.document import read_spec
 from netspec.language.limits import Limits
 from netspec.language.reading import Target, read
-from netspec.language.spec import Head, Spec
+from netspec.language.spec import Spec
 from netspec.language.yaml12 import Unreadable
-from netspec.layers.base import Shape
 
 _NO_SETTINGS: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -36,6 +31,8 @@ class Report:
     graph: Graph | None = None
     grammar: str | None = None
     findings: tuple[Finding, ...] = ()
+    visited: int = 0
+    """Layers, repeats and calls that were walked over."""
 
     @property
     def ok(self) -> bool:
@@ -94,69 +91,50 @@ def _report(source: Source, options: Options, file: str) -> Report:
     def again(text: str) -> tuple[Finding, ...]:
         return examine(Source(source.name, text), options, file).findings
 
-    findings = tuple(verified(report.findings, again))
-    return Report(report.file, report.source, report.spec, report.graph, report.grammar, findings)
+    return replace(report, findings=tuple(verified(report.findings, again, layers=report.visited)))
 
 
 def examine(source: Source, options: Options, file: str) -> Report:
     """One pass over a spec: read, unroll, infer, advise."""
     findings: list[Finding] = []
-    spec = graph = None
-    grammar = None
+    spec, built = None, Built(None, 0)
     try:
-        spec = read_spec(
-            source,
-            variant=options.variant,
-            settings=options.settings,
-            limits=options.limits,
-            findings=findings,
-        )
-        check_block_names(spec, findings)
-        graph = _graph(spec, options, findings)
+        spec = _read(source, options, findings)
+        built = build(spec, options.limits, findings)
     except Unreadable as error:
         findings.append(error.finding)
-    if graph is not None:
-        result = recognize(graph)
-        grammar = str(result) if isinstance(result, Instance) else None
-        start = _span_of(spec, "network") or source.span(0, 0)
-        findings.extend(about_grammar(result, start, strict=options.strict_grammar))
-    allowed = spec.allow if spec else ()
-    kept = [f for f in once(findings) if f.code not in allowed or f.severity is Severity.ERROR]
-    if any(f.severity is Severity.ERROR for f in kept):
-        graph = None
-    return Report(file, source, spec, graph, grammar, tuple(sorted(kept, key=lambda f: f.order)))
+    grammar = _grammar(source, spec, built.graph, findings, strict=options.strict_grammar)
+    kept = _kept(findings, spec.allow if spec else ())
+    failed = any(finding.severity is Severity.ERROR for finding in kept)
+    return Report(
+        file=file,
+        source=source,
+        spec=spec,
+        graph=None if failed else built.graph,
+        grammar=grammar,
+        findings=kept,
+        visited=built.visited,
+    )
 
 
-def _graph(spec: Spec, options: Options, findings: list[Finding]) -> Graph | None:
-    shape = Shape(spec.input.shape, spec.input.tokens) if spec.input else None
-    plan = Draftsman(shape, findings)
-    expander = Expander(spec, plan, options.limits, findings)
-    scope = Scope("", spec.variables)
-    end = expander.chain(spec.network, INPUT, scope)
-    outputs = [Output("output", end, stop=len(plan.drafts))]
-    outputs += [_head(head, expander, outputs[0].index, scope) for head in spec.heads.values()]
-    findings.extend(unused(spec, expander))
-    findings.extend(odd_input(spec, _span_of(spec, "input")))
-    plan.decide_biases()
-    if not spec.network or any(output.index < 0 for output in outputs):
+def _read(source: Source, options: Options, findings: list[Finding]) -> Spec:
+    variant, settings = options.variant, options.settings
+    return read_spec(source, variant=variant, settings=settings, limits=options.limits, findings=findings)
+
+
+def _grammar(
+    source: Source, spec: Spec | None, graph: Graph | None, findings: list[Finding], *, strict: bool
+) -> str | None:
+    """The lecture grammar's instance that a network is, or None after a finding that says where it goes beyond."""
+    if spec is None or graph is None:
         return None
-    graph = plan.graph(tuple(outputs))
-    if graph is not None:
-        findings.extend(never_used(graph))
-    return graph
+    result = recognize(graph)
+    network = spec.places.get("network")
+    findings.extend(about_grammar(result, network.span if network else source.span(0, 0), strict=strict))
+    return str(result) if isinstance(result, Instance) else None
 
 
-def _head(head: Head, expander: Expander, end: int, scope: Scope) -> Output:
-    start = end
-    if head.origin is not None and head.origin_place is not None:
-        start = expander.tags.find(head.origin, head.origin_place.span, scope)
-    if start == UNKNOWN:
-        return Output(head.name, UNKNOWN, head.loss_weight)
-    first = len(expander.plan.drafts)
-    index = expander.chain(head.network, start, scope.inner(head.name, scope.variables))
-    return Output(head.name, index, head.loss_weight, start, first, len(expander.plan.drafts))
-
-
-def _span_of(spec: Spec | None, key: str) -> Span | None:
-    place = spec.places.get(key) if spec else None
-    return place.span if place else None
+def _kept(findings: list[Finding], allowed: tuple[str, ...]) -> tuple[Finding, ...]:
+    """Each finding once, in order of place, without the warnings that the spec allows."""
+    kept = [f for f in once(findings) if f.code not in allowed or f.severity is Severity.ERROR]
+    return tuple(sorted(kept, key=lambda finding: finding.order))

@@ -2,19 +2,23 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Final
 
 from netspec.diagnostics import Edit, Finding, Mend, Severity
 
-MOST_CHECKED = 12
-"""Mends beyond this number are not tried, so that a file full of faults is still answered quickly."""
-
-LONGEST_TEXT = 100_000
-"""In longer texts no mends are tried, for the same reason."""
+MOST_CHECKED: Final = 12
+MOST_LAYERS: Final = 20_000
+"""Mends are tried as long as there are few of them and few layers to check again, so that answers stay quick."""
 
 
-def verified(findings: tuple[Finding, ...], check: Callable[[str], tuple[Finding, ...]]) -> Iterator[Finding]:
-    """The findings, with only those mends after which the finding is gone and no new error has come."""
-    budget = MOST_CHECKED
+def verified(
+    findings: tuple[Finding, ...], check: Callable[[str], tuple[Finding, ...]], *, layers: int
+) -> Iterator[Finding]:
+    """The findings, with only those mends after which the finding is gone and no new error has come.
+
+    `layers` is how many layers one check walks over.
+    """
+    budget = min(MOST_CHECKED, MOST_LAYERS // max(layers, 1))
     for finding in findings:
         good = []
         for mend in finding.mends:
@@ -48,7 +52,7 @@ def _below(a: Finding, b: Finding) -> bool:
 
 def _applied(finding: Finding, mend: Mend) -> str | None:
     """The text with the mend's edits made, or None where they lie in another text (`--set`)."""
-    if finding.span is None or len(finding.span.source.text) > LONGEST_TEXT:
+    if finding.span is None:
         return None
     text, edits = finding.span.source.text, sorted(mend.edits, key=lambda e: -e.span.start)
     if any(edit.span.source is not finding.span.source for edit in edits):

@@ -118,19 +118,27 @@ def _arrow_network(graph: Graph, output: Output, indent: str) -> Iterator[str]:
         if node is not None:
             counts[node.kind] += 1
             automatic = f"{prefix}{node.kind}{'_' if node.kind[-1].isdigit() else ''}{counts[node.kind]}"
-            tag = f" @{node.name}" if node.name != automatic or node.index in referred else ""
-            pieces.append(arrow(graph, node) + tag)
+            named = node.name != automatic
+            tag = f" @{node.name}" if node.index in referred or (named and "/" in node.name) else ""
+            pieces.append(arrow(graph, node) + (f" @/{node.name}" if named and not tag else tag))
+            if line and _resizes(node) and node.parameters:
+                yield f"{indent}  {line}"
+                line = ""
         for piece in pieces:
             joined = f"{line} -> {piece}" if line else piece
             if line and len(joined) > _WIDTH - len(indent):
                 yield f"{indent}  {line}"
                 joined = piece
             line = joined
-        if node is not None and node.shape.spatial != node.input_shapes[0].spatial and line:
+        if node is not None and _resizes(node) and not node.parameters and line:
             yield f"{indent}  {line}"
             line = ""
     if line:
         yield f"{indent}  {line}"
+
+
+def _resizes(node: Node) -> bool:
+    return node.shape.spatial != node.input_shapes[0].spatial
 
 
 def _referred(graph: Graph) -> Iterator[int]:
@@ -240,5 +248,9 @@ def _scalar(value: Any) -> str:
             return "true" if value else "false"
         case float() if not isfinite(value):
             return {"inf": ".inf", "-inf": "-.inf", "nan": ".nan"}[str(value)]
+        case float():
+            # YAML 1.1, which other tools still read, takes a number with an exponent only with a point.
+            digits, e, exponent = repr(value).partition("e")
+            return f"{digits}.0e{exponent}" if e and "." not in digits else repr(value)
         case _:
             return repr(value)

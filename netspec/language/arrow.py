@@ -196,7 +196,9 @@ class _Builder(Transformer[Token, Any]):
 
     def _tag(self, token: Token, parts: dict[str, Any]) -> None:
         text, place = token[1:], self._place(token)
-        name = Expression(text=text[1:-1], place=place) if EXPRESSION.fullmatch(text) else text
+        name = (
+            Expression(text=text[1:-1], place=place) if EXPRESSION.fullmatch(text) else text.removeprefix("/")
+        )
         parts["label"] = Label(text=name, final="/" in text, place=place)
 
     def _sizes(self, token: Token, skip: int, text: str) -> Argument:

@@ -67,7 +67,8 @@ def _finding(
     if given is None:
         return Finding.at(rules.WRONG_VALUE, at, f"{name}: {_reason(details[0])}")
     written = given.value_span.text.strip()
-    shown = written if len(written) <= 40 else f"{written[:37]}..."
+    shown = f"{given.value} as in {written}" if written[:1] == "{" else written
+    shown = shown if len(shown) <= 60 else f"{shown[:57]}..."
     literals = _literals(details)
     switch = _SWITCHES.get(str(given.value).casefold()) if _wants_switch(details) else None
     meant = switch or (nearest(given.value, literals) if isinstance(given.value, str) else None)

@@ -21,6 +21,8 @@ class Section(BaseModel):
 
 
 def _as_sizes(value: Any) -> Any:
+    if isinstance(value, str):
+        raise ValueError("sizes such as 224x224x3")  # noqa: TRY004  pydantic makes a fault of a ValueError only
     return (value,) if isinstance(value, int) and not isinstance(value, bool) else value
 
 

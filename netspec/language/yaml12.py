@@ -231,7 +231,7 @@ class _Composer:
 
     def _fatal(self, rule: Rule, event: Any, message: str, help_: str = "") -> Unreadable:
         return self._fatal_at(
-            rule, self.source.span(event.start_mark.index, event.end_mark.index), message, help
+            rule, self.source.span(event.start_mark.index, event.end_mark.index), message, help_
         )
 
     def _fatal_at(self, rule: Rule, span: Span, message: str, help_: str = "") -> Unreadable:

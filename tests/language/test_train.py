@@ -134,7 +134,7 @@ REFUSED = [
     ("dropout: 0.1", "E103", "dropout", "it has data, "),
     ("optimizer: adm", "E102", "adm", "`adam`"),
     ("optimizer: sgd_momentum(0.1)", "E102", "sgd_momentum", "`momentum`"),
-    ("optimizer: {Adma: {rate: 1}}", "E102", "Adma", "`adam`"),
+    ("optimizer: {Nestrov: {rate: 1}}", "E102", "Nestrov", "`nesterov`"),
     ("initialization: glorot_normal", "E102", "glorot_normal", "`xavier_normal`"),
     ("initialization: kaiming_uniform", "E102", "kaiming_uniform", "`he_uniform`"),
     ("loss: mse", "E102", "mse", "`squared_error`"),
@@ -155,6 +155,7 @@ REFUSED = [
     ("optimizer: adam(.inf)", "E104", ".inf", "finite"),
     ("optimizer: adam(fast)", "E104", "fast", "a number"),
     ("regularization: l1(1e-5) -> l2(5e-4, decayed=everything)", "E104", "everything", "`all`"),
+    ("optimizer: rmsprop(1, nesterov=true)", "E104", "true", "`momentum`"),
     ("batch: 0", "E104", "0", "at least 1"),
     ("batch: 1.5", "E104", "1.5", "whole number"),
     ("seed: 4294967296", "E104", "4294967296", "at most"),
@@ -192,7 +193,7 @@ REFUSED = [
     ("augmentation: flip @a -> crop", "E118", "a", "tags"),
     ('optimizer: "{width}"', "E118", "{width}", "gives 4"),
     ("optimizer: adam({widht})", "E108", "{widht}", "`width`"),
-    ('batch: "{width / 0}"', "E110", "{width / 0}", "zero"),
+    ('batch: "{width / 0}"', "E110", '"{width / 0}"', "zero"),
     ("augmentation: flip -> -> crop", "E101", "->", "missing"),
 ]
 

@@ -42,10 +42,16 @@ def cases(kind: Kind, spec: str, text: str) -> Iterator[Case]:
     for found in re.finditer(kind.pattern, text, re.MULTILINE):
         if kind.within and section(text, found.end() - 1) not in kind.within:
             continue
+        if _in_comment(text, found.start()):
+            continue
         new = found.expand(kind.change) if isinstance(kind.change, str) else kind.change(found)
         if new is not None and new != found[0]:
             broken = text[: found.start()] + new + text[found.end() :]
             yield Case(kind.name, spec, broken, _lines(kind, found, text, broken))
+
+
+def _in_comment(text: str, offset: int) -> bool:
+    return re.search(r"(^|\s)#", text[text.rfind("\n", 0, offset) + 1 : offset]) is not None
 
 
 def _lines(kind: Kind, found: Match, text: str, broken: str) -> frozenset[int]:

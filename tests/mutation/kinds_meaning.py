@@ -9,6 +9,7 @@ _SET = ("variables", "variants")
 _FUNCTIONS = ("min", "max", "round", "ceil", "floor", "divisible")
 _EXPRESSION = r"\{(?P<inside>[^{}\n:]*[a-z][^{}\n:]*)\}"
 _CALL = r"(?<!\w)(?P<name>[a-z_]\w*)\((?P<arguments>[^()\n]*)\)(?!:)"
+_JOIN = r"- (concat|add|multiply|residual):"
 _HEADING = r"^  (?P<name>\w+)(?=\([^()\n]*\):)"
 
 
@@ -47,6 +48,10 @@ def _calls_itself(found: Match) -> str:
     return f"{found[0]} -> {found['name']}({arguments})"
 
 
+def _unused(found: Match) -> str | None:
+    return None if "\nvariables:" in found.string else f"variables: {{unused: 3}}\n{found[0]}"
+
+
 def _between_commas(found: Match) -> str:
     return f"input: {found['sizes'].replace('x', ', ')}"
 
@@ -75,7 +80,7 @@ EXPRESSIONS = [
     Kind("expression cut off", _EXPRESSION, _in_expression("E+")),
     Kind("parenthesis not closed in an expression", _EXPRESSION, _in_expression("2*(E")),
     Kind("division by zero", _EXPRESSION, _in_expression("E//0")),
-    Kind("result past 2^63", _EXPRESSION, _in_expression("E*9000000000*9000000000*9000000000")),
+    Kind("result past 2^63", _EXPRESSION, _in_expression("(E+9000000000)*9000000000*9000000000")),
     Kind("fraction from an expression", r"(?P<width>-)\{(?P<inside>\w+)\}", r"\g<width>{\g<inside>*1.03}"),
     Kind("brace not closed", r"\{(?P<inside>[^{}\n:,]*[a-z][^{}\n:,]*)\}", r"{\g<inside>"),
     Kind("brace not opened", r"\{(?P<inside>[^{}\n:,]*[a-z][^{}\n:,]*)\}", r"\g<inside>}"),
@@ -98,7 +103,7 @@ VARIABLES = [
         ("variables",),
         also=r"\{{[^}}\n]*\b{word}\b",
     ),
-    Kind("unused variable", r"^network:", "variables: {unused: 3}\nnetwork:"),
+    Kind("unused variable", r"^network:", _unused),
 ]
 
 BLOCKS = [
@@ -134,18 +139,19 @@ BRANCHES = [
         "stride in one branch",
         r"^(?P<start> {6,}- conv\d-\d+)(?P<end> -> (?!.*gmp).*)$",
         r"\g<start>/2\g<end>",
-        also=r"- (concat|add|multiply):",
+        also=_JOIN,
     ),
     Kind(
         "width of one branch of a sum",
         r"(?P<start>- add:\n +- conv\d-)\d+(?P<end>.*)",
         r"\g<start>40\g<end>",
+        also=_JOIN,
     ),
     Kind(
         "branch of a vector",
         r"^(?P<branch> {6,}- conv\d-\d+)(?= -> (?!.*gmp))",
         r"\g<branch> -> gap",
-        also=r"- (concat|add|multiply):",
+        also=_JOIN,
     ),
     Kind(
         "shortcut without a body",

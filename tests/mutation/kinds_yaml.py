@@ -74,14 +74,15 @@ KEYS = [
     Kind("key that does not exist", r"^network:", "optimizer: adam\nnetwork:", _ANYWHERE),
     Kind(
         "input left out",
-        r"\A(?P<at>(?!input)\w+:.*\n)(?P<rest>(.*\n)*?)input: .*\n",
-        r"\g<at>\g<rest>",
+        r"\A(?P<top>(#.*\n|\n)*)(?P<at>(?!input)\w+:.*\n)(?P<rest>(.*\n)*?)input: .*\n",
+        r"\g<top>\g<at>\g<rest>",
         _ANYWHERE,
+        also=r"^network:",
     ),
     Kind(
         "network left out",
-        r"\A(?P<at>(?!network)\w+:.*\n)(?P<rest>(.*\n)*?)network:.*\n( .*\n)*",
-        r"\g<at>\g<rest>",
+        r"\A(?P<top>(#.*\n|\n)*)(?P<at>(?!network)\w+:.*\n)(?P<rest>(.*\n)*?)network:.*\n( .*\n)*",
+        r"\g<top>\g<at>\g<rest>",
         _ANYWHERE,
     ),
     Kind("input without a value", r"^input: .*$", "input:", _ANYWHERE),
@@ -95,7 +96,7 @@ LAYERS = [
     Kind("network misspelt", r"^ +(?P<word>network): ?", swap, also=r"repeat:|^  \w+:$"),
     Kind(
         "field left out",
-        rf"(?P<at>^ +- \w+:\n)(?P<rest>( +\w+: .*\n)*?) +(filters|kernel|units): .*\n",
+        r"(?P<at>^ +- \w+:\n)(?P<rest>( +\w+: .*\n)*?) +(filters|kernel|units): .*\n",
         r"\g<at>\g<rest>",
     ),
     Kind("word for a field's number", rf"(?P<key> ({_FIELDS}): )\d[\d.]*", r"\g<key>many"),

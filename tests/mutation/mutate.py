@@ -14,12 +14,12 @@ from pathlib import Path
 
 from netspec.diagnostics import Finding, Severity
 from netspec.graph.check import check_text
-from tests.mutation import kinds_arrow, kinds_meaning, kinds_yaml
+from tests.mutation import kinds_arrow, kinds_meaning, kinds_training, kinds_yaml
 from tests.mutation.kind import Case, Kind, cases
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "mutation.md"
-KINDS = (*kinds_arrow.KINDS, *kinds_meaning.KINDS, *kinds_yaml.KINDS)
+KINDS = (*kinds_arrow.KINDS, *kinds_meaning.KINDS, *kinds_training.KINDS, *kinds_yaml.KINDS)
 MOST_PER_SPEC = 2
 """Cases of one kind that are taken from one spec, so that the large specs do not outweigh the others."""
 
@@ -33,10 +33,12 @@ class Outcome:
 
     @property
     def caught(self) -> bool:
+        """Whether there is such a finding at all."""
         return self.first is not None
 
     @property
     def on_the_line(self) -> bool:
+        """Whether it stands on a line that was broken."""
         return (
             self.first is not None and self.first.span is not None and self.first.span.line in self.case.lines
         )
@@ -141,10 +143,8 @@ The specs are those in `specs/` and the small ones in `tests/mutation/specs/`; t
 def main() -> None:
     """Print the table and what was missed; with `--write`, write the page."""
     found = outcomes()
-    print(*table(found), sep="\n")
-    for outcome in found:
-        if not outcome.on_the_line:
-            print(f"\n{outcome}")
+    missed = (f"\n{outcome}" for outcome in found if not outcome.on_the_line)
+    sys.stdout.writelines(f"{line}\n" for line in chain(table(found), missed))
     if "--write" in sys.argv[1:]:
         PAGE.parent.mkdir(exist_ok=True)
         PAGE.write_text(page(found), encoding="utf-8")

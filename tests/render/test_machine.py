@@ -156,6 +156,13 @@ def test_github_escapes_what_would_end_a_property() -> None:
     )
 
 
+def test_github_keeps_per_cent_signs() -> None:
+    """Text that looks like an escape of GitHub's comes back as it was."""
+    finding = Finding.at(rules.WRONG_VALUE, SPAN, "50%0A off: 100%25", notes=("%2C",))
+    (command,) = github([Report("a.yaml", findings=(finding,))])
+    assert parsed(command)[2] == "50%0A off: 100%25\n%2C"
+
+
 @pytest.mark.parametrize("hostile", ["\n::error::x", "\r::stop", "\x1b]0;x\x07", "%0A::error::"])
 def test_no_text_of_a_spec_becomes_a_command(hostile: str) -> None:
     """Whatever stands in a finding, one line comes out for it, in printable characters."""

@@ -1,6 +1,7 @@
 """The manual: layers, words of the language, codes."""
 
 import re
+from itertools import pairwise
 
 import pytest
 
@@ -63,6 +64,18 @@ def test_parameters_are_those_of_the_first_example() -> None:
     entry = layer_entry(KINDS["conv"], PLAIN)
     assert re.search(r"Parameters of conv3-64 on 224x224x3\n +kernel +3x3x3x64 +1,728 +weight", entry)
     assert re.search(r"\n +bias +64 +64 +bias, starts as zeros", entry)
+
+
+@pytest.mark.parametrize("name", ["dwconv", "pool"])
+def test_a_docstring_is_filled_again(name: str) -> None:
+    """Lines broken for their length are joined before they are wrapped; lines that end early stay lines."""
+    lines = layer_entry(KINDS[name], PLAIN).splitlines()
+    source = lines[next(i for i, line in enumerate(lines) if line.startswith("Source: ")) :]
+    source = source[: source.index("")]
+    assert len(source) > 1
+    for line, following in pairwise(source):
+        assert len(line) + 1 + len(following.split()[0]) > 80
+    assert any(line.startswith("Weights: ") for line in lines) or name == "pool"
 
 
 def test_forms() -> None:

@@ -227,6 +227,65 @@ def test_a_long_line_is_cut_around_the_marks() -> None:
     assert lines[3][start : start + 5] == "wrong"
 
 
+def test_a_cut_line_fills_the_width() -> None:
+    """At both ends of a long line as much is shown as fits; a mark past the end has a column of its own."""
+    text = "".join(str(i % 10) for i in range(300))
+    source = Source("a.yaml", text)
+    for start, shown, column in (
+        (0, f"{text[:73]}...", 0),
+        (72, f"{text[:73]}...", 72),
+        (299, f"...{text[-72:]}", 74),
+        (300, f"...{text[-72:]}", 75),
+    ):
+        finding = Finding.at(rules.ARROW_SYNTAX, source.span(start, min(start + 1, 300)), "x")
+        line, marks = snippet(finding, Look(81)).splitlines()[3:5]
+        assert (line, marks) == (f" 1 | {shown}", f"   | {' ' * column}^")
+
+
+def test_a_line_that_just_fits_is_not_cut() -> None:
+    """A line as wide as the room is shown whole, and its end can still be marked."""
+    source = Source("a.yaml", "x" * 75)
+    lines = snippet(Finding.at(rules.ARROW_SYNTAX, source.span(75, 75), "x"), PLAIN).splitlines()
+    assert lines[3:] == [" 1 | " + "x" * 75, "   | " + " " * 75 + "^"]
+
+
+def test_of_places_far_apart_the_finding_is_seen() -> None:
+    """Where a line is too long to show two places of it, the finding's own is the one that is seen."""
+    source = Source("a.yaml", "first" + " -> relu" * 100 + " -> wrong")
+    related = (Related(at(source, "first"), "first"),)
+    finding = Finding.at(rules.ARROW_SYNTAX, at(source, "wrong"), "x", related=related)
+    line, marks = snippet(finding, PLAIN).splitlines()[3:5]
+    assert line[marks.index("^") : marks.rindex("^") + 1] == "wrong"
+
+
+def test_lines_that_follow_each_other_have_no_gap() -> None:
+    """Dots stand only where lines are left out."""
+    source = Source("a.yaml", "a: 1\na: 4\n")
+    first = Related(at(source, "a", 0), "first")
+    finding = Finding.at(rules.DUPLICATE_KEY, at(source, "a", 1), "twice", related=(first,))
+    assert "..." not in snippet(finding, PLAIN)
+
+
+def test_white_space_can_be_marked() -> None:
+    """A span of nothing but spaces is marked in its whole length, one with text without those behind it."""
+    source = Source("a.yaml", "   - x   \n")
+    for span, length in ((source.span(0, 3), 3), (source.span(5, 10), 1)):
+        assert snippet(Finding.at(rules.ARROW_SYNTAX, span, "x"), PLAIN).count("^") == length
+
+
+def test_six_lines_are_shown_whole() -> None:
+    """A span of six lines has no gap, its end is marked within its line, and long lines are cut."""
+    source = Source("a.yaml", "".join(f"  - l{i}{' -> relu' * 20}\n" for i in range(6)))
+    end = source.text.rindex("l5") + 2
+    lines = snippet(Finding.at(rules.ARROW_SYNTAX, source.span(2, end), "x"), PLAIN).splitlines()
+    assert [line[:13] for line in lines[3:]] == [
+        " 1 | /   - l0",
+        *(f" {i + 1} | |   - l{i}" for i in range(1, 6)),
+        "   | |______^",
+    ]
+    assert max(map(len, lines)) == 80
+
+
 def test_labels_that_do_not_fit_beside_go_below() -> None:
     """A long label is put under its marks, moved left, and wrapped at words."""
     source = Source("a.yaml", "x" * 60 + " here")

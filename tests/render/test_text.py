@@ -24,7 +24,7 @@ def test_control_and_format_characters_are_visible(char: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "width"), [("", 0), ("abc", 3), ("漢字", 4), ("e\u0301", 1), ("Ａ", 2), ("é", 1)]
+    ("text", "width"), [("", 0), ("abc", 3), ("漢字", 4), ("e\u0301", 1), ("Ａ", 2), ("a\u20dd", 1), ("é", 1)]
 )
 def test_columns(text: str, width: int) -> None:
     """Wide characters take two columns and combining marks none."""

@@ -6,7 +6,8 @@ UNUSED_TAG = Rule(
     "W101",
     "unused-tag",
     "Nothing uses this tag.",
-    "A tag marks a value that is used further down. One that nothing uses is left over, or its use is misspelt.",
+    "A tag marks a value that is used further down. One that nothing uses is left over, or its use is misspelt. To "
+    "name a layer and no more, write `@/name`, or `name:` in structured YAML.",
     bad="input: 8x8x1\nnetwork: conv3-4 @skip -> relu\n",
     good="input: 8x8x1\nnetwork: conv3-4 @skip -> relu -> add(skip)\n",
 )

@@ -3,6 +3,8 @@
 The rate's defaults are the lectures' usual ones, 1e-3 to 1e-4, where the method scales its own steps.
 """
 
+from pydantic import ValidationInfo, field_validator
+
 from netspec.language.recipes.base import (
     Decayed,
     NonNegativeReal,
@@ -113,6 +115,13 @@ class RmsProp(Optimizer):
 
     notation = _RATE
     elsewhere = ("rms_prop",)
+
+    @field_validator("nesterov")
+    @classmethod
+    def _has_momentum(cls, nesterov: bool, info: ValidationInfo) -> bool:  # noqa: FBT001  pydantic calls it
+        if nesterov and "momentum" in info.data and info.data["momentum"] is None:
+            raise ValueError("false where `momentum` is not given")
+        return nesterov
 
 
 @recipe("adadelta")

@@ -8,7 +8,8 @@ from pydantic import AfterValidator
 from netspec.language.values import EXPRESSION, SIZES, core_value
 
 _BARE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
-_UNWRITABLE: Final = re.compile(r'["\x00-\x1f\x7f\u0085\u2028\u2029]')
+_UNWRITABLE: Final = re.compile('["\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]')
+"""What ends a text in arrow notation, ends a line, or cannot stand in YAML."""
 _LONGEST_TEXT: Final = 1024
 
 

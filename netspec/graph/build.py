@@ -1,0 +1,71 @@
+"""A spec to its graph: the main chain, the heads, automatic biases, and advice about the whole."""
+
+from dataclasses import dataclass
+
+from netspec.diagnostics import Finding
+from netspec.graph.advice import never_used, odd_input, unused
+from netspec.graph.draft import Draftsman
+from netspec.graph.expand import Expander
+from netspec.graph.node import INPUT, Graph, Output
+from netspec.graph.scope import Scope
+from netspec.graph.tags import UNKNOWN
+from netspec.graph.vocabulary import check_block_names
+from netspec.language.limits import Limits
+from netspec.language.spec import Head, Spec
+from netspec.language.yaml12 import Unreadable
+from netspec.layers.base import Shape
+
+
+@dataclass(frozen=True)
+class Built:
+    """The graph, or None where something in it is not known, and how many elements were walked over."""
+
+    graph: Graph | None
+    visited: int
+
+
+def build(spec: Spec, limits: Limits, findings: list[Finding]) -> Built:
+    """Unroll a spec and infer its shapes; faults go to `findings`."""
+    check_block_names(spec, findings)
+    shape = Shape(spec.input.shape, spec.input.tokens) if spec.input else None
+    expander = Expander(spec, Draftsman(shape, findings), limits, findings)
+    try:
+        outputs = _outputs(spec, expander)
+    except Unreadable as error:
+        findings.append(error.finding)
+        return Built(None, expander.visited)
+    place = spec.places.get("input")
+    findings.extend(unused(spec, expander))
+    findings.extend(odd_input(spec, place.span if place else None))
+    return Built(_finished(spec, expander.plan, outputs, findings), expander.visited)
+
+
+def _finished(
+    spec: Spec, plan: Draftsman, outputs: tuple[Output, ...], findings: list[Finding]
+) -> Graph | None:
+    plan.decide_biases()
+    if not spec.network or any(output.index < 0 for output in outputs):
+        return None
+    graph = plan.graph(outputs)
+    if graph is not None:
+        findings.extend(never_used(graph))
+    return graph
+
+
+def _outputs(spec: Spec, expander: Expander) -> tuple[Output, ...]:
+    scope = Scope("", spec.variables)
+    end = expander.chain(spec.network, INPUT, scope)
+    main = Output("output", end, stop=len(expander.plan.drafts))
+    return main, *(_head(head, expander, end, scope) for head in spec.heads.values())
+
+
+def _head(head: Head, expander: Expander, end: int, scope: Scope) -> Output:
+    """The output of a head, whose chain begins at its tag or at the end of the main chain."""
+    start = end
+    if head.origin is not None and head.origin_place is not None:
+        start = expander.tags.find(head.origin, head.origin_place.span, scope)
+    if start == UNKNOWN:
+        return Output(head.name, UNKNOWN, head.loss_weight)
+    first = len(expander.plan.drafts)
+    index = expander.chain(head.network, start, scope.inner(head.name, scope.variables))
+    return Output(head.name, index, head.loss_weight, start, first, len(expander.plan.drafts))
