@@ -11,7 +11,7 @@ import io
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,15 +26,14 @@ from netspec.cli_options import (
     Target,
     Variant,
     When,
+    checker,
     complete_bundled,
     complete_codes,
     complete_layers,
     complete_specs,
-    limits_of,
     look,
-    refuse,
     refuse_name,
-    settings_of,
+    write,
 )
 
 if TYPE_CHECKING:
@@ -101,7 +100,7 @@ def check(
     """
     from netspec.render.report import accepts
 
-    check_one = _checker(settings, variant, limits, strict_grammar=strict_grammar)
+    check_one = checker(settings, variant, limits, strict_grammar=strict_grammar)
     failed = False
 
     def reports() -> Iterator["Report"]:
@@ -137,7 +136,7 @@ def show(
     from netspec.render.report import snippets
     from netspec.render.text import safe
 
-    report = _checker(settings, variant, limits)(spec)
+    report = checker(settings, variant, limits)(spec)
     grave = [finding for finding in report.findings if finding.severity > Severity.NOTE]
     for text in snippets(grave, look(When.AUTO, sys.stderr)):
         print(text, file=sys.stderr)
@@ -241,16 +240,16 @@ def new(
       netspec new mynet
       netspec new nets/mynet --from vgg16
     """
-    from netspec.graph.show import text
     from netspec.language.catalog import bundled, bundled_text
     from netspec.language.nearest import nearest
+    from netspec.language.writing import text
     from netspec.render.hints import after_new
 
     if origin not in bundled():
         refuse_name("bundled spec", origin, nearest(origin, bundled()), "netspec list prints them")
     path = Path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
     named = re.sub(r"(?m)^name: .*$", lambda _: f"name: {text(path.stem)}", bundled_text(origin), count=1)
-    _write(path, f"# Copied from {origin}, which comes with netspec.\n{named}", force=force)
+    write(path, f"# Copied from {origin}, which comes with netspec.\n{named}", force=force)
     print(after_new(path))
 
 
@@ -274,20 +273,8 @@ def schema(
     if output is None:
         sys.stdout.write(text)
     else:
-        _write(output, text, force=True)
+        write(output, text, force=True)
     print(schema_use(output), file=sys.stderr)
-
-
-def _checker(
-    settings: list[str] | None, variant: str | None, limits: list[str] | None, *, strict_grammar: bool = False
-) -> Callable[[str], "Report"]:
-    """`check` with the options of the command line; wrong ones are refused before any file is read."""
-    from netspec.graph.check import check as checked
-
-    chosen, allowed = settings_of(settings or []), limits_of(limits or [])
-    return lambda target: checked(
-        target, variant=variant, settings=chosen, limits=allowed, strict_grammar=strict_grammar
-    )
 
 
 def _rendered(reports: Iterator["Report"], form: Format, shown: "Look", *, strict: bool) -> Iterator[str]:
@@ -305,16 +292,6 @@ def _rendered(reports: Iterator["Report"], form: Format, shown: "Look", *, stric
     return {Format.CONCISE: machine.concise, Format.JSON: machine.as_json, Format.GITHUB: machine.github}[
         form
     ](reports)
-
-
-def _write(path: Path, text: str, *, force: bool) -> None:
-    try:
-        with path.open("w" if force else "x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        refuse(f"{path} exists; --force writes over it")
-    except OSError as error:
-        refuse(f"{path} cannot be written: {(error.strerror or str(error)).lower()}")
 
 
 def _print(texts: Iterable[str]) -> None:

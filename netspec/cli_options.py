@@ -5,6 +5,7 @@
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
 import typer
 
 if TYPE_CHECKING:
+    from netspec.graph.check import Report
     from netspec.language.limits import Limits
     from netspec.render.text import Look
 
@@ -93,7 +95,19 @@ StrictGrammar = Annotated[
 Color = Annotated[When, typer.Option(help="Colour in the output.")]
 
 
-def settings_of(given: list[str]) -> dict[str, str]:
+def checker(
+    settings: list[str] | None, variant: str | None, limits: list[str] | None, *, strict_grammar: bool = False
+) -> Callable[[str], "Report"]:
+    """`check` with the options of the command line; wrong ones are refused before any file is read."""
+    from netspec.graph.check import check as checked
+
+    chosen, allowed = _settings(settings or []), _limits(limits or [])
+    return lambda target: checked(
+        target, variant=variant, settings=chosen, limits=allowed, strict_grammar=strict_grammar
+    )
+
+
+def _settings(given: list[str]) -> dict[str, str]:
     """The settings by name; refuses what is no NAME=VALUE, and a name set twice."""
     found: dict[str, str] = {}
     for setting in given:
@@ -106,7 +120,7 @@ def settings_of(given: list[str]) -> dict[str, str]:
     return found
 
 
-def limits_of(given: list[str]) -> "Limits":
+def _limits(given: list[str]) -> "Limits":
     """The limits with those given raised; refuses what is no limit."""
     from netspec.language.limits import Limits
 
@@ -127,6 +141,17 @@ def refuse(message: str) -> NoReturn:
 def refuse_name(what: str, given: str, near: str | None, otherwise: str) -> NoReturn:
     """Refuse a name that does not exist, with the nearest one that does."""
     refuse(f"there is no {what} `{given}`; " + (f"did you mean `{near}`?" if near else otherwise))
+
+
+def write(path: Path, text: str, *, force: bool) -> None:
+    """Write a file, a new one unless forced; where that cannot be done, say so and end with exit code 2."""
+    try:
+        with path.open("w" if force else "x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        refuse(f"{path} exists; --force writes over it")
+    except OSError as error:
+        refuse(f"{path} cannot be written: {(error.strerror or str(error)).lower()}")
 
 
 def look(when: When, stream: TextIO) -> "Look":

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from netspec.diagnostics import Finding, SpecError
 from netspec.graph.check import Report, check as check_target, check_text
 from netspec.graph.node import Graph, Node
-from netspec.graph.show import arrows, inline, structured
+from netspec.graph.show import arrows, structured
 from netspec.language.limits import Limits
 from netspec.language.spec import Spec
+from netspec.language.writing import inline
 from netspec.layers.base import Shape
 
 if TYPE_CHECKING:

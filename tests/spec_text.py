@@ -72,7 +72,7 @@ def the_finding(text: str, **options: Any) -> Finding:
 def place(finding: Finding) -> tuple[int, int]:
     """Start and end of a finding's span, white space at the end of a block scalar not counted."""
     assert finding.span is not None
-    return finding.span.start, finding.span.start + len(finding.span.text.rstrip())
+    return finding.span.start, finding.span.start + len(finding.span.text.rstrip() or finding.span.text)
 
 
 def assert_told(marked: str, *expected: str, **options: Any) -> None:

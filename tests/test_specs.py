@@ -287,17 +287,10 @@ def test_show_is_a_round_trip(target: str, notation: Callable[[Spec, Graph], str
     assert notation(again.spec, again.graph) == printed
 
 
-TAG_OF_A_NAME = pytest.mark.xfail(reason="the arrow form names the last layer by a tag, which nothing uses")
-
-
 @pytest.mark.parametrize("notation", [structured, arrows])
 @pytest.mark.parametrize("target", TOTALS)
-def test_what_show_prints_gives_no_complaint(
-    target: str, notation: Callable[[Spec, Graph], str], request: pytest.FixtureRequest
-) -> None:
+def test_what_show_prints_gives_no_complaint(target: str, notation: Callable[[Spec, Graph], str]) -> None:
     """A spec that is printed expanded is as clean as the one it was made of."""
-    if notation is arrows and target.startswith("unet"):
-        request.applymarker(TAG_OF_A_NAME)
     spec = report(target).spec
     assert spec is not None
     assert complaints(check_text(notation(spec, graph(target)))) == []

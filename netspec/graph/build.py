@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from netspec.diagnostics import Finding
+from netspec.diagnostics import Finding, rules
 from netspec.graph.advice import never_used, odd_input, unused
 from netspec.graph.draft import Draftsman
 from netspec.graph.expand import Expander
@@ -10,6 +10,7 @@ from netspec.graph.node import INPUT, Graph, Output
 from netspec.graph.scope import Scope
 from netspec.graph.tags import UNKNOWN
 from netspec.graph.vocabulary import check_block_names
+from netspec.language.expressions import BROKEN
 from netspec.language.limits import Limits
 from netspec.language.spec import Head, Spec
 from netspec.language.yaml12 import Unreadable
@@ -44,7 +45,11 @@ def _finished(
     spec: Spec, plan: Draftsman, outputs: tuple[Output, ...], findings: list[Finding]
 ) -> Graph | None:
     plan.decide_biases()
-    if not spec.network or any(output.index < 0 for output in outputs):
+    place = spec.places.get("network")
+    if outputs[0].index == INPUT and place is not None:
+        message = "the network has no layer: its output is its input"
+        findings.append(Finding.at(rules.WRONG_STRUCTURE, place.span, message))
+    if any(output.index < 0 for output in outputs):
         return None
     graph = plan.graph(outputs)
     if graph is not None:
@@ -56,7 +61,16 @@ def _outputs(spec: Spec, expander: Expander) -> tuple[Output, ...]:
     scope = Scope("", spec.variables)
     end = expander.chain(spec.network, INPUT, scope)
     main = Output("output", end, stop=len(expander.plan.drafts))
-    return main, *(_head(head, expander, end, scope) for head in spec.heads.values())
+    heads = [_head(head, expander, end, scope) for head in spec.heads.values()]
+    _rehearse_uncalled(spec, expander)
+    return main, *heads
+
+
+def _rehearse_uncalled(spec: Spec, expander: Expander) -> None:
+    """Check the bodies of blocks that nothing calls, as far as they do not depend on parameters."""
+    for block in [block for name, block in spec.blocks.items() if name not in expander.called]:
+        broken = {parameter.name: BROKEN for parameter in block.parameters}
+        expander.rehearse(block.body, Scope(f"{block.name}/", dict(spec.variables) | broken))
 
 
 def _head(head: Head, expander: Expander, end: int, scope: Scope) -> Output:

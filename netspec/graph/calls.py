@@ -7,6 +7,7 @@ from netspec.diagnostics import Edit, Finding, Mend, Refused, Related, rules
 from netspec.graph.scope import Scope
 from netspec.graph.vocabulary import FROM, meant_name
 from netspec.language.binding import Variables, bind, compute, fields_of
+from netspec.language.expressions import BROKEN
 from netspec.language.spec import Block, Spec
 from netspec.language.syntax import Argument, Call, Expression, Written
 from netspec.layers import KINDS
@@ -50,27 +51,29 @@ class Calls:
             return known
         plain = _without_wires(kind, call)
         arguments = fields_of(plain, kind.name, kind.notation, kind.model_fields, self.findings)
-        at = call.span if call.named else (call.head or call.place).span
-        layer = bind(kind, kind.name, arguments, at, scope.variables, self.findings)
+        layer = bind(
+            kind, kind.name, arguments, (call.head or call.place).span, scope.variables, self.findings
+        )
         if not any(_computed(argument.value) for argument in arguments.values()):
             self.bound[id(call)] = layer, arguments
         return layer, arguments
 
-    def block_variables(self, block: Block, call: Call, scope: Scope) -> Variables | None:
-        """The variables inside a block: the spec's, and its parameters by the call. None after a finding."""
+    def block_variables(self, block: Block, call: Call, scope: Scope) -> Variables:
+        """The variables inside a block: the spec's, and its parameters by the call, broken after a finding."""
         names = tuple(parameter.name for parameter in block.parameters)
         faults = len(self.findings)
         given = fields_of(call, f"the block `{block.name}`", _Parameters(names), names, self.findings)
         missing = [p.name for p in block.parameters if p.required and p.name not in given]
         if missing and len(self.findings) == faults:
             self.findings.append(_missing_parameter(block, call, missing[0]))
-        values: dict[str, Any] = dict(self.spec.variables) | {p.name: p.default for p in block.parameters}
+        defaults = {p.name: BROKEN if p.required else p.default for p in block.parameters}
+        values: dict[str, Any] = dict(self.spec.variables) | defaults
         for name, argument in given.items():
             try:
                 values[name] = compute(argument.value, scope.variables, self.findings)
             except Refused:
-                return None
-        return values if len(self.findings) == faults else None
+                values[name] = BROKEN
+        return values
 
 
 def wires(call: Call, name: str) -> list[Argument]:

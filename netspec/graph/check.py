@@ -5,13 +5,12 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
 
-from netspec.diagnostics import Finding, Severity, Source
+from netspec.diagnostics import Finding, Findings, Severity, Source
 from netspec.graph.advice import about_grammar
 from netspec.graph.build import Built, build
 from netspec.graph.lecture import Instance, recognize
 from netspec.graph.mends import verified
 from netspec.graph.node import Graph
-from netspec.language.binding import once
 from netspec.language.document import read_spec
 from netspec.language.limits import Limits
 from netspec.language.reading import Target, read
@@ -96,7 +95,7 @@ def _report(source: Source, options: Options, file: str) -> Report:
 
 def examine(source: Source, options: Options, file: str) -> Report:
     """One pass over a spec: read, unroll, infer, advise."""
-    findings: list[Finding] = []
+    findings = Findings()
     spec, built = None, Built(None, 0)
     try:
         spec = _read(source, options, findings)
@@ -135,6 +134,6 @@ def _grammar(
 
 
 def _kept(findings: list[Finding], allowed: tuple[str, ...]) -> tuple[Finding, ...]:
-    """Each finding once, in order of place, without the warnings that the spec allows."""
-    kept = [f for f in once(findings) if f.code not in allowed or f.severity is Severity.ERROR]
+    """The findings in order of place, without the warnings that the spec allows."""
+    kept = [f for f in findings if f.code not in allowed or f.severity is Severity.ERROR]
     return tuple(sorted(kept, key=lambda finding: finding.order))

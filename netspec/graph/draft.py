@@ -52,6 +52,13 @@ class Draftsman:
         draft.shape = self._infer(draft)
         return index
 
+    def forget(self, first: int) -> None:
+        """Take away the nodes from an index on."""
+        for draft in self.drafts[first:]:
+            if self.by_name.get(draft.name, -1) >= first:
+                del self.by_name[draft.name]
+        del self.drafts[first:]
+
     def _infer(self, draft: Draft) -> Shape | None:
         shapes = [self.shape_of(i) for i in draft.inputs]
         known = tuple(shape for shape in shapes if shape is not None)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from netspec.diagnostics import Finding, Refused, Related, Span, rules
 from netspec.graph.calls import SHARE, WITH, Calls, items, wires
@@ -17,6 +18,9 @@ from netspec.language.syntax import Call, Chain, Element, Expression, Group, Hol
 from netspec.language.yaml12 import Unreadable
 from netspec.layers import KINDS
 from netspec.layers.base import Layer
+
+_MOST_FINDINGS: Final = 1_000
+"""Nobody reads on after that, and a file that is no spec is answered quickly."""
 
 
 class Expander:
@@ -51,12 +55,24 @@ class Expander:
                     value = self._unknown(element.span)
         return value
 
+    def rehearse(self, chain: Chain, scope: Scope) -> None:
+        """Check a chain that is run nowhere (a repeat of 0, a block that nothing calls): names and fields, no shapes."""
+        first, tags = len(self.plan.drafts), self.tags
+        self.tags = tags.rehearsal()
+        place = chain[0].span if chain else self.spec.text.span(0, 0)
+        self.chain(chain, self._unknown(place), scope.inner(f"{scope.prefix}~", scope.variables))
+        self.tags = tags
+        self.plan.forget(first)
+
     # Limits
 
     def _count(self, element: Element) -> None:
         self.visited += 1
         if self.visited > self.limits.layers:
             raise self._too_many(element)
+        if len(self.findings) > _MOST_FINDINGS:
+            message = f"more than {_MOST_FINDINGS:,} findings; what follows was not read"
+            raise Unreadable(Finding.at(rules.LIMIT_EXCEEDED, element.span, message))
 
     def _too_many(self, element: Element) -> Unreadable:
         message = f"the network unrolls to more than {self.limits.layers:,} layers"
@@ -79,6 +95,8 @@ class Expander:
         if count > self.limits.layers:
             raise self._too_many(group)
         with self._deeper(group):
+            if count == 0:
+                self.rehearse(group.body, scope)
             for i in range(count):
                 self._count(group)
                 value = self.chain(group.body, value, scope if count == 1 else scope.repeated(i + 1))
@@ -225,14 +243,11 @@ class Expander:
             return self._unknown(call.span)
         variables = self.calls.block_variables(block, call, scope)
         automatic_name = scope.name(block.name)
-        if variables is None:
-            value = self._unknown(call.span)
-        else:
-            inner = scope.inner(self.tags.name(call.label, scope) or automatic_name, variables)
-            self.active.append(block.name)
-            with self._deeper(call):
-                value = self.chain(block.body, value, inner)
-            self.active.pop()
+        inner = scope.inner(self.tags.name(call.label, scope) or automatic_name, variables)
+        self.active.append(block.name)
+        with self._deeper(call):
+            value = self.chain(block.body, value, inner)
+        self.active.pop()
         self.tags.put(call.label, value, scope)
         return value
 

@@ -1,6 +1,7 @@
 """Tags of one network: which value each names, who may use it, and which are used."""
 
-from typing import Final
+from collections import ChainMap
+from typing import TYPE_CHECKING, Final
 
 from netspec.diagnostics import Edit, Finding, Mend, Refused, Related, Span, rules
 from netspec.graph.node import INPUT
@@ -8,6 +9,9 @@ from netspec.graph.scope import Scope, Tagged
 from netspec.language.binding import compute
 from netspec.language.nearest import did_you_mean, nearest
 from netspec.language.syntax import Label, Written
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
 
 UNKNOWN: Final = -2
 """Stands for a value about which a finding already speaks."""
@@ -21,9 +25,15 @@ class Tags:
 
     def __init__(self, findings: list[Finding]) -> None:
         self.findings = findings
-        self.labels: dict[int, Label] = {}
+        self.labels: MutableMapping[int, Label] = {}
         self.used: set[int] = set()
-        self.finals: dict[str, Tagged] = {}
+        self.finals: MutableMapping[str, Tagged] = {}
+
+    def rehearsal(self) -> "Tags":
+        """Tags that see these and whose own labels are forgotten with them; what they use counts as used."""
+        copy = Tags(self.findings)
+        copy.labels, copy.finals, copy.used = ChainMap({}, self.labels), ChainMap({}, self.finals), self.used
+        return copy
 
     def name(self, label: Label | None, scope: Scope) -> str | None:
         """The name that a label gives to a layer, or None where there is none."""

@@ -27,6 +27,8 @@ from netspec.language.yaml12 import Scalar
 
 _HEAD: Final = re.compile(rf"(?P<stem>[A-Za-z_][A-Za-z0-9_]*?)(?P<size>{PIECE}(?:x{PIECE})*)")
 _SEPARATOR: Final = re.compile(r"->|→|\r?\n|[\[\]]")
+_OTHER_SPACE: Final = re.compile(r"(\"[^\"\n]*\"|'[^'\n]*')|[^\S \t\r\n]")
+"""Spaces that come along when text is copied from a page, such as U+00A0."""
 _COMMENT: Final = re.compile(r"(\"[^\"\n]*\"|'[^'\n]*')|#[^\n]*")
 _ARGUMENTS: Final = re.compile(r"\([^()]*\n[^()]*\)")
 _BREAK: Final = re.compile(r"\s*\n\s*")
@@ -84,6 +86,7 @@ def _grammar() -> Lark:
 
 def _flat(text: str) -> str:
     """The text, as long as before, with a line break only where it joins two layers, and without comments."""
+    text = _OTHER_SPACE.sub(lambda found: found[1] or " ", text)
     text = _COMMENT.sub(lambda found: found[1] or " " * len(found[0]), text)
     text = _ARGUMENTS.sub(lambda found: re.sub(r"[\r\n]", " ", found[0]), text)
     return _BREAK.sub(_join, text) if "\n" in text else text
@@ -137,10 +140,10 @@ class _Builder(Transformer[Token, Any]):
         body, *rest = children
         parts: dict[str, Any] = {"body": body, "place": Place(self.scalar, meta.start_pos, meta.end_pos)}
         for child in rest:
-            if isinstance(child, Token):
-                self._tag(child, parts)
-            else:
+            if not isinstance(child, Token):
                 parts["count"] = child
+            elif child.type == "TAG":
+                self._tag(child, parts)
         return Group(**parts)
 
     def count(self, children: list[Token]) -> Written:

@@ -86,6 +86,12 @@ def syntax_fault(scalar: Scalar, text: str, at: int) -> Finding:  # noqa: PLR091
     if not after.strip():
         message = "something is missing at the end" if before.strip() else "there is no layer here"
         return _at(scalar, max(len(before) - 1, 0), len(before), message)
+    if before.endswith("*"):
+        message, help_ = "a repeat needs a number after `*`", "such as `[...]*2`, or an expression in braces"
+        word = re.match(r"[A-Za-z0-9_.]+", after)
+        return _at(
+            scalar, *((at, at + word.end()) if word else (len(before) - 1, len(before))), message, help_
+        )
     if before.count("(") > before.count(")"):
         return _in_arguments(scalar, at, after)
     for pattern, message, help_, instead in _MEANT:

@@ -4,16 +4,15 @@ This serves every `name(arg, key=value)` of the language: layers, optimizers, sc
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from netspec.diagnostics import Edit, Fault, Finding, Mend, Refused, Span, rules
-from netspec.language.expressions import Result, evaluate
+from netspec.language.expressions import AlreadyToldError, Result, evaluate
 from netspec.language.model_errors import Field, explain
 from netspec.language.nearest import did_you_mean, nearest
-from netspec.language.syntax import Argument, Call, Expression, Written
+from netspec.language.syntax import Argument, Broken, Call, Expression, Written
 
 Model = TypeVar("Model", bound=BaseModel)
 Variables = Mapping[str, Result]
@@ -51,9 +50,13 @@ def compute(value: Written, variables: Variables, findings: list[Finding]) -> Re
     if isinstance(value, Expression):
         try:
             return evaluate(value.text, variables)
+        except AlreadyToldError:
+            raise
         except Refused as refused:
             findings.append(_at_expression(refused.fault, value, variables))
             raise
+    if isinstance(value, Broken):
+        raise AlreadyToldError(Fault(rule=rules.WRONG_VALUE, message="the value could not be read"))
     if isinstance(value, tuple):
         return tuple(compute(item, variables, findings) for item in value)
     return value
@@ -171,13 +174,3 @@ def bind(
         }
         findings.extend(explain(error, model, name, at, places))
         return None
-
-
-def once(findings: list[Finding]) -> list[Finding]:
-    """Findings without repeats: one fault in a block is one finding, however often the block is called."""
-    seen: dict[Any, Finding] = {}
-    for finding in findings:
-        span = finding.span
-        key = (finding.code, (id(span.source), span.start, span.end) if span else finding.message)
-        seen.setdefault(key, finding)
-    return [replace(finding) for finding in seen.values()]

@@ -3,6 +3,7 @@
 from netspec.diagnostics import Finding, Refused, rules
 from netspec.language.arrow import parse_chain
 from netspec.language.binding import Variables, compute
+from netspec.language.expressions import BROKEN
 from netspec.language.spec import Block, Parameter
 from netspec.language.structured import Reader
 from netspec.language.syntax import Argument, Call, Place, Written
@@ -65,5 +66,5 @@ def _parameter(
     try:
         value = compute(default.value, variables, reader.findings)
     except Refused:
-        value = None
+        value = BROKEN
     return Parameter(name=name, required=False, default=value)

@@ -1,6 +1,7 @@
 """A YAML tree to a spec: each key by its reader, each fault at its place."""
 
 from collections.abc import Mapping as Readable
+from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel
@@ -53,7 +54,7 @@ def read_spec(
 ) -> Spec:
     """The spec in a text. Raises `Unreadable` where nothing can be made of it; other faults go to `findings`."""
     root = compose(source, limits, findings)
-    if root is None or (isinstance(root, Scalar) and not root.text.strip()):
+    if root is None or (isinstance(root, Scalar) and (root.value is None or not root.text.strip())):
         raise Unreadable(Finding.at(rules.EMPTY_FILE, source.span(0, 0), "there is nothing in this file"))
     if not isinstance(root, Mapping):
         root = _only_network(source, root)
@@ -67,24 +68,33 @@ def _only_network(source: Source, network: Value) -> Mapping:
     return Mapping(source, network.start, network.end, network.weight, [(key, network)])
 
 
+def _unknown_key(key: Scalar, meant: str | None) -> Finding:
+    return Finding.at(
+        rules.UNKNOWN_KEY,
+        key.span,
+        f"a spec has no key `{key.text}`",
+        help=f"did you mean `{meant}`?" if meant else f"the keys are {', '.join(KEYS)}",
+        mends=(Mend(f"write `{meant}`", (Edit(key.span, meant),)),) if meant else (),
+    )
+
+
 class _Document:
     """One file while it is being read."""
 
     def __init__(self, source: Source, root: Mapping, limits: Limits, findings: list[Finding]) -> None:
         self.source = source
-        self.root = root
         self.findings = findings
+        self.root = self._known_keys(root)
         self.reader = Reader(limits, findings)
         self.variables: Variables = {}
 
     def spec(self, variant: str | None) -> Spec:
-        self._check_keys()
         self._check_version()
         declared = self._entries("variables")
         variants = read_variants(self._entries("variants"), declared, self.findings)
         chosen = choose(variant, variants, self._key_span("variants"), self.findings)
         self.variables = read_variables(declared, chosen, self.source, self.reader, self.findings)
-        self.findings.extend(unused_variables(declared, self.source.text))
+        self.findings.extend(unused_variables(declared, self.root))
         call, network = self._leading_input(self._network())
         return Spec(
             name=self._words("name"),
@@ -128,28 +138,22 @@ class _Document:
 
     # Keys of the whole file
 
-    def _check_keys(self) -> None:
-        for key, _ in self.root.pairs:
-            if key.text in KEYS:
-                continue
-            meant = nearest(key.text, KEYS)
-            self.findings.append(
-                Finding.at(
-                    rules.UNKNOWN_KEY,
-                    key.span,
-                    f"a spec has no key `{key.text}`",
-                    help=did_you_mean(key.text, KEYS) or f"the keys are {', '.join(KEYS)}",
-                    mends=(Mend(f"write `{meant}`", (Edit(key.span, meant),)),) if meant else (),
-                )
-            )
-
-    def _probably_misspelt(self, name: str) -> bool:
-        """Whether some unknown key, about which a finding speaks, was probably meant to be this one."""
-        return any(nearest(key.text, KEYS) == name for key, _ in self.root.pairs if key.text not in KEYS)
+    def _known_keys(self, root: Mapping) -> Mapping:
+        """The file with keys that are known; one that is nearly right is read as what was probably meant."""
+        taken = {key.text for key, _ in root.pairs}
+        pairs = []
+        for key, value in root.pairs:
+            meant = key.text if key.text in KEYS else nearest(key.text, KEYS)
+            if key.text not in KEYS:
+                self.findings.append(_unknown_key(key, meant))
+            if meant is not None and (meant == key.text or meant not in taken):
+                taken.add(meant)
+                pairs.append((replace(key, text=meant), value))
+        return replace(root, pairs=pairs)
 
     def _check_version(self) -> None:
         value = self.root.get("netspec")
-        if value is not None and not (isinstance(value, Scalar) and value.value == VERSION):
+        if value is not None and not (isinstance(value, Scalar) and value.text == str(VERSION)):
             message = f"this netspec reads version {VERSION} of the language"
             self._report(rules.UNKNOWN_VERSION, value, message, "a newer netspec may read it")
 
@@ -184,12 +188,11 @@ class _Document:
         value = self.root.get("network")
         if value is not None:
             return self.reader.chain(value)
-        if not self._probably_misspelt("network"):
-            message, help_ = (
-                "the spec needs `network`: the layers",
-                "as in `network: conv3-16 -> relu -> gap -> fc-10`",
-            )
-            self._report(rules.MISSING_FIELD, self._key_span("network"), message, help_)
+        message, help_ = (
+            "the spec needs `network`: the layers",
+            "as in `network: conv3-16 -> relu -> gap -> fc-10`",
+        )
+        self._report(rules.MISSING_FIELD, self._key_span("network"), message, help_)
         return ()
 
     def _leading_input(self, network: Chain) -> tuple[Call | None, Chain]:
@@ -209,14 +212,14 @@ class _Document:
         if inline is not None:
             fields = fields_of(inline, "the input", InputNotation(), Input.model_fields, self.findings)
             return bind(Input, "the input", fields, inline.span, self.variables, self.findings)
-        if self.root.get("network") is not None and not self._probably_misspelt("input"):
+        if self.root.get("network") is not None:
             at = call.span if call else self._key_span("network")
             message = "the spec needs `input`: the shape of one example"
             self._report(rules.MISSING_FIELD, at, message, "as in `input: 224x224x3`, channels last")
         return None
 
     def _input_of(self, value: Value) -> Input | None:
-        if isinstance(value, Mapping) and (not value.flow or value.get("shape") is not None):
+        if isinstance(value, Mapping) and not value.is_braces:
             return self._section("input", Input)
         fields = {"shape": Argument(value=self.reader.written(value), place=Place(value))}
         return bind(Input, "the input", fields, value.span, self.variables, self.findings)
@@ -236,9 +239,7 @@ class _Document:
 
     def _field(self, value: Value) -> Any:
         """A section's field; a mapping stays a mapping of plain values."""
-        if isinstance(value, Mapping) and not value.flow:
-            return {key.text: self._field(item) for key, item in value.pairs}
-        if isinstance(value, Mapping) and any(item.start != item.end for _, item in value.pairs):
+        if isinstance(value, Mapping) and not value.is_braces:
             return {key.text: self._field(item) for key, item in value.pairs}
         return self.reader.written(value)
 
@@ -260,6 +261,8 @@ class _Document:
             self._report(rules.MISSING_FIELD, key, f"the head `{key.text}` needs a `network`")
             return None
         origin = value.get("from")
+        if origin is not None and not isinstance(origin, Scalar):
+            self._report(rules.WRONG_VALUE, origin, "`from` is one tag")
         rest = [pair for pair in value.pairs if pair[0].text not in ("from", "network")]
         settings = self._bind(HeadSettings, f"the head {key.text}", rest, key.span)
         return Head(

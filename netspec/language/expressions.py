@@ -14,6 +14,14 @@ from netspec.language.nearest import did_you_mean, one_of
 Number = int | float
 Result = int | float | bool | str | tuple[Any, ...] | None
 
+BROKEN: Final = ("broken",)
+"""The value of a variable that could not be computed; a finding already says why."""
+
+
+class AlreadyToldError(Refused):
+    """Raised by an expression over a broken variable, about which no second finding is wanted."""
+
+
 _LARGEST: Final = 2**63 - 1
 _LONGEST: Final = 300
 _DEEPEST: Final = 32
@@ -124,6 +132,10 @@ class _Evaluator:
 
     def _variable(self, name: str) -> Result:
         if name in self.variables:
+            if self.variables[name] is BROKEN:
+                raise AlreadyToldError(
+                    Fault(rule=rules.EXPRESSION_VALUE, message=f"`{name}` could not be computed")
+                )
             return self.variables[name]
         known = [*self.variables, *_FUNCTIONS]
         raise Refused(

@@ -2,12 +2,21 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import lru_cache
 
 
 def nearest(word: str, names: Iterable[str]) -> str | None:
     """The name closest to `word`, or None where none is close. Case does not count."""
+    return _nearest(word, tuple(names))
+
+
+@lru_cache(maxsize=1024)
+def _nearest(word: str, names: tuple[str, ...]) -> str | None:
     by_fold = {name.casefold(): name for name in names}
-    found = get_close_matches(word.casefold()[:80], by_fold, n=1, cutoff=0.6)
+    typed = word.casefold()[:80]
+    found = get_close_matches(typed, by_fold, n=3, cutoff=0.6)
+    # Letters that changed places come first: `adma` is adam, though adamax has more in common with it.
+    found.sort(key=lambda name: sorted(name) != sorted(typed))
     return by_fold[found[0]] if found else None
 
 

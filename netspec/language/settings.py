@@ -6,6 +6,7 @@ from dataclasses import replace
 from netspec.diagnostics import Finding, Source, rules
 from netspec.language.limits import Limits
 from netspec.language.nearest import did_you_mean
+from netspec.language.values import EXPRESSION
 from netspec.language.yaml12 import Mapping, Scalar, Unreadable, Value, compose
 
 _OPEN = ("input", "train", "budget", "name", "heads")
@@ -19,7 +20,7 @@ def apply_settings(
     for name, text in settings.items():
         source = Source(f"--set {name}", text)
         try:
-            value = compose(source, limits, findings)
+            value = _value(source, limits, findings)
         except Unreadable as error:
             findings.append(error.finding)
             continue
@@ -29,6 +30,13 @@ def apply_settings(
         else:
             root = _replaced(root, path, value)
     return root
+
+
+def _value(source: Source, limits: Limits, findings: list[Finding]) -> Value | None:
+    """A setting's value: YAML, but for an expression, which needs no quotes here."""
+    if EXPRESSION.fullmatch(source.text):
+        return Scalar(source, 0, len(source.text), 1, source.text)
+    return compose(source, limits, findings)
 
 
 def _path(root: Mapping, name: str) -> list[str] | None:

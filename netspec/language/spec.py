@@ -16,7 +16,12 @@ class Section(BaseModel):
     """A part of a spec: strict, immutable, without unknown keys."""
 
     model_config = ConfigDict(
-        strict=True, frozen=True, extra="forbid", arbitrary_types_allowed=True, defer_build=True
+        strict=True,
+        frozen=True,
+        extra="forbid",
+        arbitrary_types_allowed=True,
+        defer_build=True,
+        allow_inf_nan=False,
     )
 
 
@@ -92,7 +97,7 @@ class Block(Section):
 class HeadSettings(Section):
     """What a head has besides its place and its network."""
 
-    loss_weight: float = 1.0
+    loss_weight: float = Field(default=1.0, ge=0)
     """Factor of this head's loss in the sum."""
 
 

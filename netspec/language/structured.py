@@ -1,5 +1,6 @@
 """Structured YAML to syntax: lists of layers, and the forms that go beyond a chain."""
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -9,6 +10,7 @@ from netspec.language.limits import Limits
 from netspec.language.nearest import did_you_mean
 from netspec.language.syntax import (
     Argument,
+    Broken,
     Call,
     Chain,
     Element,
@@ -28,6 +30,7 @@ JOINS: Final = ("concat", "add", "multiply")
 _FORMS: Final = {"residual": {"shortcut"}, "repeat": {"network"}, "network": {"repeat"}} | {
     name: set() for name in JOINS
 }
+TAG: Final = re.compile(r"[A-Za-z_]([A-Za-z0-9_./-]*[A-Za-z0-9_])?")
 _LABELS: Final = ("tag", "name")
 
 
@@ -62,7 +65,7 @@ class Reader:
                 return tuple(self.written(item) for item in value.items)
             case Mapping():
                 self._report_braces(value)
-        return None
+        return Broken(place=Place(value))
 
     def _element(self, value: Mapping) -> Element:
         keys = [key.text for key, _ in value.pairs]
@@ -167,10 +170,14 @@ class Reader:
             return None
         key, content = given[0]
         text = parse_words(content) if isinstance(content, Scalar) else None
-        if isinstance(text, Expression) or (isinstance(text, str) and text):
+        if isinstance(text, Expression) or (isinstance(text, str) and TAG.fullmatch(text)):
             return Label(text=text, final=key.text == "name", place=Place(content))
         self.findings.append(
-            Finding.at(rules.WRONG_VALUE, content.span, f"`{key.text}` is a word, as in `{key.text}: skip`")
+            Finding.at(
+                rules.WRONG_VALUE,
+                content.span,
+                f"`{key.text}` is a word that begins with a letter, as in `{key.text}: skip`",
+            )
         )
         return None
 
@@ -187,12 +194,7 @@ class Reader:
     def _report_braces(self, value: Mapping) -> None:
         """`filters: {width}` is a mapping to YAML; with quotes it is an expression."""
         text = value.span.text
-        if (
-            value.flow
-            and len(value.pairs) == 1
-            and isinstance(value.pairs[0][1], Scalar)
-            and not value.pairs[0][1].text
-        ):
+        if value.is_braces:
             self.findings.append(
                 Finding.at(
                     rules.WRONG_VALUE,

@@ -46,7 +46,12 @@ class Expression(Syntax):
     text: str
 
 
-Written = int | float | bool | str | None | Expression | tuple["Written", ...]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broken(Syntax):
+    """A value that could not be read, and about which a finding already speaks."""
+
+
+Written = int | float | bool | str | None | Expression | Broken | tuple["Written", ...]
 """A value as written: plain, an expression, or a list of such."""
 
 

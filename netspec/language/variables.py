@@ -6,10 +6,10 @@ from typing import Final
 
 from netspec.diagnostics import Finding, Refused, Source, Span, rules
 from netspec.language.binding import compute
-from netspec.language.expressions import Result
+from netspec.language.expressions import BROKEN, Result
 from netspec.language.nearest import did_you_mean, one_of
 from netspec.language.structured import Reader
-from netspec.language.yaml12 import Mapping, Scalar, Value
+from netspec.language.yaml12 import Mapping, Scalar, Value, scalars
 
 IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _BRACES: Final = re.compile(r"\{([^{}\n]*)\}")
@@ -33,13 +33,14 @@ def read_variables(
         try:
             variables[key.text] = compute(reader.written(used), variables, findings)
         except Refused:
-            variables[key.text] = None
+            variables[key.text] = BROKEN
     return variables
 
 
-def unused_variables(entries: Entries, text: str) -> Iterator[Finding]:
-    """Variables that no expression of the text names."""
-    used = {name for braces in _BRACES.findall(text) for name in IDENTIFIER.findall(braces)}
+def unused_variables(entries: Entries, root: Value) -> Iterator[Finding]:
+    """Variables that no expression of the file names."""
+    braces = (text for scalar in scalars(root) if "{" in scalar.text for text in _BRACES.findall(scalar.text))
+    used = {name for text in braces for name in IDENTIFIER.findall(text)}
     for key, _ in entries:
         if key.text not in used:
             yield Finding.at(rules.UNUSED_VARIABLE, key.span, f"nothing uses the variable `{key.text}`")

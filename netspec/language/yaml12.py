@@ -4,8 +4,11 @@ PyYAML's event stream does the parsing; the tree is built here, without recursio
 YAML 1.2, keys are unique, positions are kept, and nesting and alias expansion stay within limits.
 """
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 from typing import Any, Final
 
 import yaml
@@ -15,6 +18,7 @@ from netspec.language.limits import Limits
 from netspec.language.values import Plain, core_value
 from netspec.language.yaml_traps import explain
 
+_LAST_WORD: Final = re.compile(r"\S+(?=\s*\Z)")
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -37,8 +41,11 @@ class Value:
 
     @property
     def span(self) -> Span:
-        """Where it stands."""
-        return self.source.span(self.start, self.end)
+        """Where it stands; of an empty value, the key or dash before it."""
+        if self.start < self.end:
+            return self.source.span(self.start, self.end)
+        before = _LAST_WORD.search(self.source.text, 0, self.start)
+        return self.source.span(*before.span()) if before else self.source.span(self.start, self.end)
 
 
 @dataclass(eq=False)
@@ -60,7 +67,10 @@ class Scalar(Value):
     def at(self, start: int, end: int) -> Span:
         """The span in the file of the characters `start` to `end` of the text."""
         first = self._offsets[start]
-        return self.source.span(first, self._offsets[end - 1] + 1 if end > start else first)
+        if end <= start:
+            return self.source.span(first, first)
+        last = self._offsets[end - 1]
+        return self.source.span(first, last + _written_length(self.source.text, last, self.style))
 
 
 @dataclass(eq=False, slots=True)
@@ -77,9 +87,28 @@ class Mapping(Value):
     pairs: list[tuple[Scalar, Value]] = field(default_factory=list)
     flow: bool = False
 
+    @property
+    def is_braces(self) -> bool:
+        """Whether this is `{width}`, an expression that stands without quotes."""
+        lone = self.pairs[0][1] if len(self.pairs) == 1 else None
+        return self.flow and isinstance(lone, Scalar) and not lone.text and lone.style is None
+
     def get(self, key: str) -> Value | None:
         """The value of a key, or None."""
         return next((value for name, value in self.pairs if name.text == key), None)
+
+
+def scalars(root: Value) -> Iterator[Scalar]:
+    """Every scalar of a tree, keys included, without recursion."""
+    waiting = [root]
+    while waiting:
+        match waiting.pop():
+            case Scalar() as scalar:
+                yield scalar
+            case Sequence() as sequence:
+                waiting.extend(sequence.items)
+            case Mapping() as mapping:
+                waiting.extend(value for pair in mapping.pairs for value in pair)
 
 
 def compose(source: Source, limits: Limits, findings: list[Finding]) -> Value | None:
@@ -124,8 +153,7 @@ class _Composer:
     def take(self, event: Any) -> None:
         match event:
             case yaml.ScalarEvent():
-                style = event.style or None
-                self._finish(event.anchor, Scalar(self.source, *_extent(event), 1, event.value, style), event)
+                self._finish(event.anchor, _scalar(self.source, event), event)
             case yaml.AliasEvent():
                 self._finish(None, self._aliased(event), None)
             case yaml.SequenceStartEvent():
@@ -252,6 +280,15 @@ def _extent(event: Any) -> tuple[int, int]:
     return event.start_mark.index, event.end_mark.index
 
 
+def _scalar(source: Source, event: Any) -> Scalar:
+    """A scalar without the anchor and tag that stand before it."""
+    start, end = _extent(event)
+    if event.anchor or event.tag:
+        properties = _PROPERTIES.match(source.text, start, end)
+        start = properties.end() if properties else start
+    return Scalar(source, start, end, 1, event.value, event.style or None)
+
+
 def _duplicate(first: Scalar, second: Scalar) -> Finding:
     return Finding.at(
         rules.DUPLICATE_KEY,
@@ -262,37 +299,61 @@ def _duplicate(first: Scalar, second: Scalar) -> Finding:
 
 
 _ESCAPE_LENGTH: Final = {"x": 4, "u": 6, "U": 10}
+_PROPERTIES: Final = re.compile(r"(?:[&!]\S*\s+)+")
+_BREAK: Final = r"(?:\r\n|\n|\r)"
+_FOLD: Final = re.compile(rf"[ \t]*{_BREAK}(?:[ \t]*{_BREAK})*[ \t]*")
+_ESCAPED_BREAK: Final = re.compile(rf"\\{_BREAK}[ \t]*")
 
 
 def _align(scalar: Scalar) -> list[int]:
-    """For each character of a scalar's text its offset in the file.
+    """For each character of a scalar's text its offset in the file, and the end's."""
+    found = _in_block(scalar) if scalar.style in ("|", ">") else _in_flow(scalar)
+    offsets = list(islice(found, len(scalar.text)))
+    return offsets + [scalar.end] * (len(scalar.text) + 1 - len(offsets))
 
-    Text and file hold the same characters in the same order, but for white space that YAML folds or strips
-    and for escapes in quotes; so each character is found at the next place that is not white space.
+
+def _in_flow(scalar: Scalar) -> Iterator[int]:
+    """Plain and quoted scalars (YAML 1.2, chapter 7.3): line breaks fold, and quotes have escapes."""
+    raw, style = scalar.source.text, scalar.style
+    at, end = (scalar.start, scalar.end) if style is None else (scalar.start + 1, scalar.end - 1)
+    while at < end:
+        fold = _FOLD.match(raw, at, end)
+        if fold is not None:
+            breaks = len(re.findall(_BREAK, fold[0]))
+            yield from [at] * max(1, breaks - 1)
+            at = fold.end()
+        elif style == '"' and (skipped := _ESCAPED_BREAK.match(raw, at, end)) is not None:
+            at = skipped.end()
+        else:
+            yield at
+            at += _written_length(raw, at, style)
+
+
+def _written_length(raw: str, at: int, style: str | None) -> int:
+    if style == '"' and raw[at] == "\\":
+        return _ESCAPE_LENGTH.get(raw[at + 1 : at + 2], 2)
+    return 2 if style == "'" and raw[at] == "'" else 1
+
+
+def _in_block(scalar: Scalar) -> Iterator[int]:
+    """Block scalars (chapter 8.1).
+
+    Text and file hold the same characters in the same order, but for white space that is stripped or folded; so
+    each is found at the next place that is not white space.
     """
-    raw, at = scalar.source.text, scalar.start
-    if scalar.style in ("|", ">"):
-        at = _next_line(raw, at)
-    elif scalar.style is not None:
-        at += 1
-    offsets = []
+    raw, at = scalar.source.text, _next_line(scalar.source.text, scalar.start)
     for character in scalar.text:
         if character.isspace():
-            offsets.append(min(at, scalar.end))
-            at += scalar.style in (None, "|") and raw[at : at + 1] == character
+            yield min(at, scalar.end)
+            at += raw[at : at + 1] == character
             continue
         while at < scalar.end and raw[at].isspace():
             at += 1
-        offsets.append(at)
-        if scalar.style == '"' and raw[at : at + 1] == "\\":
-            at += _ESCAPE_LENGTH.get(raw[at + 1 : at + 2], 2)
-        else:
-            at += 2 if scalar.style == "'" and character == "'" else 1
-    offsets.append(min(at, scalar.end))
-    return offsets
+        yield at
+        at += 1
 
 
 def _next_line(text: str, at: int) -> int:
     """The offset after the next line break."""
-    end = text.find("\n", at)
-    return len(text) if end < 0 else end + 1
+    found = re.compile(_BREAK).search(text, at)
+    return found.end() if found else len(text)

@@ -11,8 +11,8 @@ from netspec.diagnostics import Finding
 from netspec.diagnostics.rule import Rule
 from netspec.graph.check import check_text
 from netspec.graph.node import Node
-from netspec.graph.show import inline
 from netspec.language.field_docs import field_docs
+from netspec.language.writing import inline
 from netspec.layers import Layer, Parameter
 from netspec.layers.base import Example, dims
 from netspec.render.listing import definitions, family_title

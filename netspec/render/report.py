@@ -58,13 +58,17 @@ def _told_in_summary(finding: Finding) -> bool:
 def _summary(report: Report, look: Look, *, strict: bool) -> str:
     found = Counter(finding.severity for finding in report.findings if finding.severity > Severity.NOTE)
     if not report.ok:
-        return look.paint("error", f"{safe(report.file)}: {counted(found)}")
+        return look.paint("error", f"{_name(report)}: {counted(found)}")
     parts = [_network(report), counted(found), _grammar(report)]
     said = "ok" if accepts(report, strict=strict) else "refused by --strict"
-    head = f"{safe(report.file)}: {said}"
+    head = f"{_name(report)}: {said}"
     line, *rest = _joined(head, [part for part in parts if part], look.width)
     style = "help" if said == "ok" else "error"
     return "\n".join([look.paint(style, head) + line[len(head) :], *rest])
+
+
+def _name(report: Report) -> str:
+    return "<stdin>" if report.file == "-" else safe(report.file)
 
 
 def _joined(head: str, parts: Sequence[str], width: int) -> list[str]:

@@ -2,7 +2,19 @@
 
 import pytest
 from hypothesis import given, settings, strategies as st
-from spec_text import STYLES, assert_told, codes, difference, errors, graph, lines_ended_by, mended, network, the_finding, unmarked
+from spec_text import (
+    STYLES,
+    assert_told,
+    codes,
+    difference,
+    errors,
+    graph,
+    lines_ended_by,
+    mended,
+    network,
+    the_finding,
+    unmarked,
+)
 
 from netspec.graph.check import check_text
 
@@ -77,24 +89,25 @@ def _cannot_stand(arrow: str, style: str) -> bool:
 
 
 def test_several_faults_of_one_string_are_told_together() -> None:
-    """A fault does not hide the ones behind it."""
+    """A fault does not hide the ones in other layers."""
     assert_told(
-        HEAD + "network: ⟦zorbl⟧ -> conv3-4(⟦strid⟧=2, bias=⟦no⟧) ⟦=>⟧ relu -> conv3⟦-⟧ -> ⟦blorz⟧ -> dropout(⟦2⟧)\n",
+        HEAD + "network: ⟦zorbl⟧ -> conv3-4(⟦strid⟧=2, bias=⟦no⟧) -> relu ⟦=>⟧ relu -> conv3⟦-⟧ -> ⟦blorz⟧ -> gn(⟦0⟧)\n",
         *("E102", "E103", "E104", "E101", "E101", "E102", "E104"),
     )
 
 
 def test_faults_on_all_lines_of_a_block_are_told_together() -> None:
-    """Each line of a block scalar is read on its own, whatever is wrong with the others."""
+    """A fault on one line does not hide those on the others."""
     assert_told(
-        HEAD + "network: |\n  relu -> ⟦zorbl⟧\n  relu ⟦=>⟧ relu\n  relu\n  [relu -> ⟦blorz⟧]*2 ⟦-->⟧ relu\n",
-        *("E102", "E101", "E102", "E101"),
+        HEAD + "network: |\n  relu -> ⟦zorbl⟧\n  relu ⟦=>⟧ relu\n  relu\n  conv3⟦-⟧\n  [relu -> ⟦blorz⟧]*2\n",
+        *("E102", "E101", "E101", "E102"),
     )
 
 
-def test_a_bracket_that_is_never_closed_hides_no_other_fault() -> None:
-    """The lines beside an unclosed bracket are read all the same."""
-    assert codes(HEAD + "network: |\n  zorbl -> relu\n  [relu -> relu\n  blorz\n") == ["E102", "E101", "E102"]
+@pytest.mark.parametrize("behind", [" ⟦-->⟧ relu", "⟦*⟧ -> relu", "*⟦x⟧ -> relu", "*2⟦,⟧ relu", "*2 ⟦relu⟧", " ⟦(⟧2) -> relu"])
+def test_a_fault_behind_a_bracket_hides_no_other(behind: str) -> None:
+    """What is wrong right behind a repeat leaves the layers inside and around it readable."""
+    assert_told(HEAD + f"network: ⟦zorbl⟧ -> [relu -> ⟦blorz⟧]{behind} -> ⟦qwux⟧\n", "E102", "E102", "E101", "E102")
 
 
 # -- the place of a planted word ---------------------------------------------------------------------------------------

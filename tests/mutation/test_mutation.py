@@ -15,6 +15,7 @@ _ON_THE_LINE = 0.95
 
 @cache
 def found() -> tuple[Outcome, ...]:
+    """The outcomes, computed once for all tests of this file."""
     return tuple(outcomes())
 
 

@@ -23,7 +23,7 @@ UNUSED_BLOCK = Rule(
     "W103",
     "unused-block",
     "Nothing calls this block.",
-    "The block is part of no network, and its content has not been checked.",
+    "The block is part of no network. Its names and fields are checked all the same, its shapes are not.",
     bad="input: 8x8x1\nblocks: {unit(): relu}\nnetwork: conv3-4\n",
     good="input: 8x8x1\nblocks: {unit(): relu}\nnetwork: conv3-4 -> unit()\n",
 )

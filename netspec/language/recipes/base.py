@@ -7,7 +7,8 @@ from typing import Annotated, Any, ClassVar, Final, Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from netspec.language.recipes.writing import Text, is_kept_in_yaml, word_of
+from netspec.language.recipes.writing import Text, is_kept_in_yaml
+from netspec.language.writing import argument
 
 _LARGEST: Final = 2**63 - 1
 
@@ -67,7 +68,7 @@ class Recipe(BaseModel):
 
     def written(self) -> str:
         """The call in arrow notation with every default written out."""
-        arguments = ", ".join(f"{field}={word_of(value)}" for field, value in self.given().items())
+        arguments = ", ".join(f"{field}={argument(value)}" for field, value in self.given().items())
         return f"{self.name}({arguments})" if arguments else self.name
 
     def plain(self) -> str | dict[str, Any]:

@@ -5,9 +5,8 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator
 
-from netspec.language.values import EXPRESSION, SIZES, core_value
+from netspec.language.values import EXPRESSION, SIZES
 
-_BARE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
 _UNWRITABLE: Final = re.compile('["\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]')
 """What ends a text in arrow notation, ends a line, or cannot stand in YAML."""
 _LONGEST_TEXT: Final = 1024
@@ -21,18 +20,6 @@ def _writable(text: str) -> str:
 
 Text = Annotated[str, AfterValidator(_writable)]
 """A path or a name, of characters that both notations can write."""
-
-
-def word_of(value: Any) -> str:
-    """A value of a field in arrow notation."""
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case str():
-            return value if _BARE.fullmatch(value) and core_value(value) == value else f'"{value}"'
-        case tuple():
-            return f"[{', '.join(map(word_of, value))}]"
-    return repr(value)
 
 
 def is_kept_in_yaml(value: Any) -> bool:
