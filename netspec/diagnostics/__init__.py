@@ -10,6 +10,6 @@ from netspec.diagnostics.finding import (
     Related as Related,
     SpecError as SpecError,
 )
-from netspec.diagnostics.findings import Findings as Findings
+from netspec.diagnostics.findings import Findings as Findings, FloodError as FloodError
 from netspec.diagnostics.rule import Rule as Rule, Severity as Severity
 from netspec.diagnostics.source import Source as Source, Span as Span

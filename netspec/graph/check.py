@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
 
-from netspec.diagnostics import Finding, Findings, Severity, Source
+from netspec.diagnostics import Finding, Findings, FloodError, Severity, Source, rules
+from netspec.diagnostics.findings import MOST_ERRORS
 from netspec.graph.advice import about_grammar
 from netspec.graph.build import Built, build
 from netspec.graph.lecture import Instance, recognize
@@ -102,6 +103,8 @@ def examine(source: Source, options: Options, file: str) -> Report:
         built = build(spec, options.limits, findings)
     except Unreadable as error:
         findings.append(error.finding)
+    except FloodError as flood:
+        findings.append(_flooded(flood.finding))
     grammar = _grammar(source, spec, built.graph, findings, strict=options.strict_grammar)
     kept = _kept(findings, spec.allow if spec else ())
     failed = any(finding.severity is Severity.ERROR for finding in kept)
@@ -114,6 +117,11 @@ def examine(source: Source, options: Options, file: str) -> Report:
         findings=kept,
         visited=built.visited,
     )
+
+
+def _flooded(last: Finding) -> Finding:
+    message = f"{MOST_ERRORS:,} errors are enough: what follows was not read"
+    return Finding(rule=rules.LIMIT_EXCEEDED, message=message, file=last.file, span=last.span)
 
 
 def _read(source: Source, options: Options, findings: list[Finding]) -> Spec:

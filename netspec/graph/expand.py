@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
 
 from netspec.diagnostics import Finding, Refused, Related, Span, rules
 from netspec.graph.calls import SHARE, WITH, Calls, items, wires
@@ -18,9 +17,6 @@ from netspec.language.syntax import Call, Chain, Element, Expression, Group, Hol
 from netspec.language.yaml12 import Unreadable
 from netspec.layers import KINDS
 from netspec.layers.base import Layer
-
-_MOST_FINDINGS: Final = 1_000
-"""Nobody reads on after that, and a file that is no spec is answered quickly."""
 
 
 class Expander:
@@ -70,9 +66,6 @@ class Expander:
         self.visited += 1
         if self.visited > self.limits.layers:
             raise self._too_many(element)
-        if len(self.findings) > _MOST_FINDINGS:
-            message = f"more than {_MOST_FINDINGS:,} findings; what follows was not read"
-            raise Unreadable(Finding.at(rules.LIMIT_EXCEEDED, element.span, message))
 
     def _too_many(self, element: Element) -> Unreadable:
         message = f"the network unrolls to more than {self.limits.layers:,} layers"

@@ -46,7 +46,7 @@ Count = Annotated[int, BeforeValidator(_count, json_schema_input_type=int | str)
 class Memory(BaseModel):
     """A limit on memory, for a batch of so many examples: `2GiB at batch 64`."""
 
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", defer_build=True)
 
     bytes: int = Field(ge=1)
     """The limit in bytes; GiB is 2^30, GB 10^9."""

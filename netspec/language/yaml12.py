@@ -155,7 +155,9 @@ class _Composer:
             case yaml.ScalarEvent():
                 self._finish(event.anchor, _scalar(self.source, event), event)
             case yaml.AliasEvent():
-                self._finish(None, self._aliased(event), None)
+                aliased = self._aliased(event)
+                self.values += aliased.weight
+                self._finish(None, aliased, None)
             case yaml.SequenceStartEvent():
                 self._open(event, Sequence(self.source, *_extent(event)))
             case yaml.MappingStartEvent():
@@ -185,7 +187,7 @@ class _Composer:
     def _finish(self, anchor: str | None, value: Value, event: Any) -> None:
         if event is not None:
             self._refuse_tag(event)
-        self.values += value.weight
+        self.values += 1
         if self.values > self.limits.values:
             raise self._fatal_at(
                 rules.LIMIT_EXCEEDED,

@@ -136,8 +136,8 @@ def test_an_unknown_word_is_found_at_its_line_and_column(arrow: str, style: str,
     """A word planted anywhere in an arrow string is shown at its exact line and column."""
     if arrow[0] == "[" and _cannot_stand(arrow, style):
         arrow = f"relu -> {arrow}"
-    text = f"{HEAD}source: '{before}' # {before}\n" + STYLES[style](arrow)
-    text = lines_ended_by("\r\n" if crlf else "\n", text)
+    text = f"{HEAD}source: '{before}' # {before}\n" + STYLES[style](arrow.replace(WORD, f"⟦{WORD}⟧"))
+    text, _ = unmarked(lines_ended_by("\r\n" if crlf else "\n", text))
     finding = the_finding(text)
     start = text.index(WORD)
     assert finding.code == "E102"

@@ -164,7 +164,7 @@ def test_names_are_read_in_any_case(name: str) -> None:
     ("code", "text"),
     [
         ("E118", "network: ⟦[]⟧\n"),
-        ("E118", "network:⟦⟧\n"),
+        ("E118", "⟦network:⟧\n"),
         ("E118", "network:\n  - {conv: {filters: 4, kernel: 3}, ⟦relu⟧: {}}\n"),
         ("E118", "network:\n  - conv:\n    ⟦filters⟧: 4\n    kernel: 3\n"),
         ("E118", "network:\n  - ⟦{}⟧\n"),
@@ -190,7 +190,7 @@ def test_names_are_read_in_any_case(name: str) -> None:
         ("E104", "network:\n  - relu:\n    tag: ⟦[a]⟧\n"),
         ("E104", "network:\n  - relu:\n    tag: ⟦\"a b\"⟧\n"),
         ("E104", "network:\n  - relu:\n    name: ⟦\"1st\"⟧\n"),
-        ("E105", "network:\n  - ⟦conv: {filters: 4}⟧\n"),
+        ("E105", "network:\n  - ⟦conv⟧: {filters: 4}\n"),
         ("E105", "network:\n  - ⟦fc⟧\n"),
         ("E102", "network:\n  - ⟦cnov⟧: {filters: 4, kernel: 3}\n"),
         ("E102", "network:\n  - ⟦zorbl⟧:\n"),
