@@ -11,6 +11,7 @@ from netspec.language.yaml12 import Scalar
 
 _BRACKETS: Final = re.compile(r"#[^\n]*|\{[^{}\n]*\}|\"[^\"\n]*\"|'[^'\n]*'|[\[\]()]")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_SIZES: Final = re.compile(r"[0-9]+(x[0-9]+)*")
 _CLOSES: Final = {"]": "[", ")": "("}
 
 # What stands at the fault, what that means, its cure, and what to write instead where that is certain.
@@ -92,6 +93,10 @@ def syntax_fault(scalar: Scalar, text: str, at: int) -> Finding:  # noqa: PLR091
         return _at(
             scalar, *((at, at + word.end()) if word else (len(before) - 1, len(before))), message, help_
         )
+    if before.casefold().endswith("input") and (sizes := _SIZES.match(after)):
+        span = scalar.at(at, at + sizes.end())
+        mend = Mend("put it in brackets", (Edit(scalar.at(len(before), at + sizes.end()), f"({sizes[0]})"),))
+        return Finding.at(rules.ARROW_SYNTAX, span, "the input's shape stands in brackets", mends=(mend,))
     if before.count("(") > before.count(")"):
         return _in_arguments(scalar, at, after)
     for pattern, message, help_, instead in _MEANT:
@@ -126,10 +131,12 @@ def _missing_layer(scalar: Scalar, before: str, after: str) -> Finding:
 
 def _missing_arrow(scalar: Scalar, at: int, word: str) -> Finding:
     span = scalar.at(at, at + len(word))
+    new_line = not span.source.line(span.line)[: span.column - 1].strip()
     return Finding.at(
         rules.ARROW_SYNTAX,
         span,
         f"an arrow is missing before `{word}`",
+        help="in a block that starts with `|`, a new line joins as an arrow does" if new_line else "",
         mends=(Mend("join layers by `->`", (Edit(span, f"-> {word}"),)),),
     )
 

@@ -14,7 +14,7 @@ from netspec.language.nearest import did_you_mean, nearest
 from netspec.language.settings import apply_settings
 from netspec.language.spec import Budget, Head, HeadSettings, Input, InputNotation, Spec
 from netspec.language.structured import Reader
-from netspec.language.syntax import Argument, Call, Chain, Place
+from netspec.language.syntax import Argument, Call, Chain, Hole, Place
 from netspec.language.variables import (
     IDENTIFIER,
     Entries,
@@ -99,7 +99,7 @@ class _Document:
         return Spec(
             name=self._words("name"),
             source=self._words("source"),
-            input=self._input(call),
+            input=self._input(call, unread=bool(network) and isinstance(network[0], Hole)),
             variables=dict(self.variables),
             variants=tuple(variants),
             variant=variant,
@@ -202,7 +202,8 @@ class _Document:
             return first, network[1:]
         return None, network
 
-    def _input(self, call: Call | None) -> Input | None:
+    def _input(self, call: Call | None, *, unread: bool) -> Input | None:
+        """The input, by its key or by the head of the chain; `unread` where that head could not be read."""
         value = self.root.get("input")
         inline = call if call is not None and (call.size or call.positional or call.named) else None
         if value is not None:
@@ -212,7 +213,7 @@ class _Document:
         if inline is not None:
             fields = fields_of(inline, "the input", InputNotation(), Input.model_fields, self.findings)
             return bind(Input, "the input", fields, inline.span, self.variables, self.findings)
-        if self.root.get("network") is not None:
+        if self.root.get("network") is not None and not unread:
             at = call.span if call else self._key_span("network")
             message = "the spec needs `input`: the shape of one example"
             self._report(rules.MISSING_FIELD, at, message, "as in `input: 224x224x3`, channels last")
