@@ -44,7 +44,7 @@ def build(spec: Spec, limits: Limits, findings: list[Finding]) -> Built:
 def _finished(
     spec: Spec, plan: Draftsman, outputs: tuple[Output, ...], findings: list[Finding]
 ) -> Graph | None:
-    plan.decide_biases()
+    plan.decide_biases(outputs)
     place = spec.places.get("network")
     if outputs[0].index == INPUT and place is not None:
         message = "the network has no layer: its output is its input"

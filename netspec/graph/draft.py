@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from netspec.diagnostics import Edit, Fault, FieldMend, Finding, Mend, Refused, Related, Span, rules
-from netspec.graph.history import shapes_before
+from netspec.diagnostics import Fault, FieldMend, Finding, Refused, Related, Span, rules
+from netspec.graph.edits import mended
+from netspec.graph.history import told
 from netspec.graph.node import INPUT, Graph, Node, Output
 from netspec.language.binding import finding_of
 from netspec.language.syntax import Argument, Call
@@ -78,13 +79,22 @@ class Draftsman:
         """A layer's fault at the layer, or at the argument in question where that was written by name."""
         argument = draft.arguments.get(fault.field or "")
         span = argument.span if argument is not None and argument.key is not None else draft.span
-        notes = (
-            (*fault.notes, *shapes_before(self, draft))
-            if fault.rule is rules.WINDOW_TOO_LARGE
-            else fault.notes
-        )
-        mends = tuple(mend for m in fault.mends if (mend := mended(draft, m)) is not None)
-        return finding_of(replace(fault, notes=notes), span, mends=mends)
+        if fault.rule is rules.WINDOW_TOO_LARGE and self.input is not None:
+            fault = replace(fault, notes=(*fault.notes, *told(self.input, self._resizing(draft))))
+        made = (mended(draft.call, draft.arguments, mend) for mend in fault.mends)
+        return finding_of(fault, span, mends=tuple(mend for mend in made if mend is not None))
+
+    def _resizing(self, draft: Draft) -> list[tuple[str, Shape]]:
+        """The nodes above, along first inputs, that changed the spatial size, with the shapes they gave."""
+        steps: list[tuple[str, Shape]] = []
+        index = draft.inputs[0]
+        while index != INPUT:
+            node = self.drafts[index]
+            index = node.inputs[0] if node.inputs else INPUT
+            before = self.shape_of(index)
+            if node.shape is not None and before is not None and before.spatial != node.shape.spatial:
+                steps.append((node.name, node.shape))
+        return steps[::-1]
 
     def _name_taken(self, draft: Draft, first: Draft) -> None:
         who = f"`{draft.tag}`" if draft.tag else f"the automatic name `{draft.name}`"
@@ -103,22 +113,36 @@ class Draftsman:
             Finding.at(rules.TOO_LARGE, draft.span, message, help="at most 2^63 - 1 are allowed")
         )
 
-    def decide_biases(self) -> None:
-        """A bias not asked for either way is there, except where every reader would subtract it again."""
+    def decide_biases(self, outputs: tuple[Output, ...]) -> None:
+        """A bias not asked for either way is there, except where every reader would subtract it again.
+
+        A layer that shares parameters has a bias if their owner has one.
+        """
+        cancelled = self._cancelled({output.index for output in outputs})
+        for index, draft in enumerate(self.drafts):
+            if draft.layer is None:
+                continue
+            bias = getattr(draft.layer, "bias", False)
+            if bias is None:
+                owner = None if draft.shares is None else self.drafts[draft.shares].layer
+                needed = not cancelled[index] if owner is None else getattr(owner, "bias", False)
+                draft.layer = draft.layer.model_copy(update={"bias": needed})
+            elif bias and cancelled[index] and draft.shares is None:
+                self.findings.append(_needless_bias(draft))
+
+    def _cancelled(self, outputs: set[int]) -> list[bool]:
+        """For each node whether all that reads it would subtract a bias again; an output is read as it is."""
         readers: list[list[Layer | None]] = [[] for _ in self.drafts]
         for draft in self.drafts:
             for i in draft.inputs:
                 if i != INPUT:
                     readers[i].append(draft.layer)
-        for draft, layers in zip(self.drafts, readers, strict=True):
-            bias = getattr(draft.layer, "bias", False)
-            cancelled = bool(layers) and all(layer is not None and layer.cancels_bias for layer in layers)
-            if draft.layer is None:
-                continue
-            if bias is None:
-                draft.layer = draft.layer.model_copy(update={"bias": not cancelled})
-            elif bias and cancelled:
-                self.findings.append(_needless_bias(draft))
+        return [
+            bool(layers)
+            and index not in outputs
+            and all(layer is not None and layer.cancels_bias for layer in layers)
+            for index, layers in enumerate(readers)
+        ]
 
     def graph(self, outputs: tuple[Output, ...]) -> Graph | None:
         """The finished graph, or None where something in it is not known."""
@@ -180,36 +204,10 @@ def _first(draft: Draft) -> Related:
 def _needless_bias(draft: Draft) -> Finding:
     argument = draft.arguments.get("bias")
     span = argument.span if argument else draft.span
-    edit = mended(draft, FieldMend(help="without it", fields={"bias": "false"}))
+    edit = mended(draft.call, draft.arguments, FieldMend(help="leave it out", fields={"bias": "false"}))
     return Finding.at(
         rules.BIAS_BEFORE_BATCH_NORM,
         span,
         f"the bias of `{draft.name}` is subtracted again by the batch norm that follows",
         mends=(edit,) if edit else (),
     )
-
-
-def mended(draft: Draft, mend: FieldMend) -> Mend | None:
-    """A mend of fields as edits of the text, where the call is written so that this is plain to do."""
-    edits = [_edit(draft, field, value) for field, value in mend.fields.items()]
-    return Mend(mend.help, tuple(edit for edit in edits if edit)) if all(edits) else None
-
-
-def _edit(draft: Draft, field: str, value: str) -> Edit | None:
-    argument = draft.arguments.get(field)
-    if argument is not None:
-        return Edit(argument.span, value)
-    if draft.call is None:
-        return None
-    span, label = draft.call.span, draft.call.label
-    end = label.span.start if label is not None and label.span.start > span.start else span.end
-    text = span.source.text[span.start : end].rstrip()
-    at = span.start + len(text)
-    if text.endswith(")"):
-        return Edit(span.source.span(at - 1, at - 1), f", {field}={value}")
-    if text.endswith("}"):
-        close = draft.call.span.source.text.rfind("}", span.start, at)
-        return Edit(span.source.span(close, close), f", {field}: {value}")
-    if draft.call.named and not text.endswith(")"):
-        return None
-    return Edit(span.source.span(at, at), f"({field}={value})")

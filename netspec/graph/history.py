@@ -1,30 +1,20 @@
 """How a shape came to be, told for a fault further down."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
+from typing import Final
 
-from netspec.graph.node import INPUT
 from netspec.layers.base import Shape, dims
 
-if TYPE_CHECKING:
-    from netspec.graph.draft import Draft, Draftsman
-
-_SHOWN = 8
+_SHOWN: Final = 8
 
 
-def shapes_before(plan: "Draftsman", draft: "Draft") -> Iterator[str]:
-    """`the input was 48x48x3; pool1, pool2 and conv5 made it 24x24, 12x12 and 10x10`, back along the first inputs."""
-    steps: list[tuple[str, Shape]] = []
-    index = draft.inputs[0]
-    while index != INPUT:
-        node = plan.drafts[index]
-        before = plan.shape_of(node.inputs[0]) if node.inputs else None
-        if node.shape is not None and before is not None and before.spatial != node.shape.spatial:
-            steps.append((node.name, node.shape))
-        index = node.inputs[0]
-    if not steps or plan.input is None:
-        return
-    told = [f"{name} ({dims(shape.spatial)})" for name, shape in reversed(steps)]
-    if len(told) > _SHOWN:
-        told = [*told[: _SHOWN // 2], "...", *told[-_SHOWN // 2 :]]
-    yield f"the input was {plan.input}; before this point it went through {', '.join(told)}"
+def told(start: Shape, steps: Iterable[tuple[str, Shape]]) -> Iterator[str]:
+    """`the input was 48x48x3; before this point it went through pool1 (24x24), pool2 (12x12)`.
+
+    `steps` are the nodes that changed the spatial size, with the shape they gave.
+    """
+    names = [f"{name} ({dims(shape.spatial)})" for name, shape in steps]
+    if len(names) > _SHOWN:
+        names = [*names[: _SHOWN // 2], "...", *names[-_SHOWN // 2 :]]
+    if names:
+        yield f"the input was {start}; before this point it went through {', '.join(names)}"

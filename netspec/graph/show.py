@@ -190,6 +190,11 @@ def _unwritten(kind: type[Layer], fields: dict[str, Any], key: str) -> Any:
 
 
 def _automatic_bias(graph: Graph, node: Node) -> bool:
+    """The bias that a layer would have if nothing were written (`netspec.graph.draft`)."""
+    if node.shares is not None:
+        return bool(getattr(graph.nodes[node.shares].layer, "bias", False))
+    if any(output.index == node.index for output in graph.outputs):
+        return True
     readers = [graph.nodes[i].layer for i in graph.consumers[node.index]]
     return not (readers and all(reader.cancels_bias for reader in readers))
 

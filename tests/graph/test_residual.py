@@ -114,7 +114,7 @@ network:
         ("E204", "⟦residual: conv3-8\n    shortcut: conv1-6⟧"),
         ("E102", "residual: conv3-8 -> ⟦zorbl⟧"),
         ("E102", "residual: conv3-8\n    shortcut: ⟦zorbl⟧"),
-        ("E102", "residual: conv3-8\n    shortcut: ⟦idenity⟧"),
+        ("E102", "residual: conv3-4\n    shortcut: ⟦idenity⟧"),
         ("E203", "residual: relu -> ⟦pool17⟧ -> relu"),
         ("E118", "residual: ⟦[]⟧"),
         ("E118", "⟦residual:⟧"),
