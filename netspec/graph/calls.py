@@ -25,7 +25,7 @@ class Calls:
     def __init__(self, spec: Spec, findings: list[Finding]) -> None:
         self.spec = spec
         self.findings = findings
-        self.bound: dict[int, Bound] = {}
+        self.bound: dict[tuple[int, str], Bound] = {}
 
     def read_word(self, call: Call, scope: Scope) -> tuple[str, Call] | None:
         """The layer, block or keyword that the word names, and the call without its size where the name holds it."""
@@ -35,18 +35,25 @@ class Calls:
                 word = str(compute(word, scope.variables, self.findings)).casefold()
             except Refused:
                 return None
-        if word in self.spec.blocks or word in KINDS or word == FROM:
+        if word in self.spec.blocks or word in self.spec.unread_blocks or word in KINDS or word == FROM:
             return word, replace(call, size=None) if call.size is not None else call
         if call.stem in KINDS:
             return call.stem, call
         typed, meant, help_ = meant_name(call.stem, word, self.spec.blocks)
         self.findings.append(_unknown_name(call, typed, meant, help_))
         # Reading goes on with what was probably meant, so that the faults behind it are found in the same run.
+        if meant in self.spec.blocks:
+            return meant, replace(call, size=None)
         return (meant, replace(call, size=None) if typed == word else call) if meant in KINDS else None
 
-    def layer(self, kind: type[Layer], call: Call, scope: Scope) -> Bound:
-        """The layer of a call, and its arguments by field. A call without expressions is bound only once."""
-        known = self.bound.get(id(call))
+    def layer(self, kind: type[Layer], call: Call, written: Call, scope: Scope) -> Bound:
+        """The layer of a call, and its arguments by field.
+
+        `written` is the call as it stands in the spec, which lives as long as the spec: a call without expressions
+        is bound only once, however often a repeat visits it.
+        """
+        key = id(written), kind.name
+        known = self.bound.get(key)
         if known is not None:
             return known
         plain = _without_wires(kind, call)
@@ -55,7 +62,7 @@ class Calls:
             kind, kind.name, arguments, (call.head or call.place).span, scope.variables, self.findings
         )
         if not any(_computed(argument.value) for argument in arguments.values()):
-            self.bound[id(call)] = layer, arguments
+            self.bound[key] = layer, arguments
         return layer, arguments
 
     def block_variables(self, block: Block, call: Call, scope: Scope) -> Variables:

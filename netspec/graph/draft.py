@@ -127,7 +127,7 @@ class Draftsman:
                 owner = None if draft.shares is None else self.drafts[draft.shares].layer
                 needed = not cancelled[index] if owner is None else getattr(owner, "bias", False)
                 draft.layer = draft.layer.model_copy(update={"bias": needed})
-            elif bias and cancelled[index] and draft.shares is None:
+            elif bias is True and cancelled[index] and draft.shares is None:
                 self.findings.append(_needless_bias(draft))
 
     def _cancelled(self, outputs: set[int]) -> list[bool]:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from netspec.diagnostics import Finding, Refused, Related, Span, rules
 from netspec.graph.calls import SHARE, WITH, Calls, items, wires
 from netspec.graph.draft import Draft, Draftsman
+from netspec.graph.node import INPUT
 from netspec.graph.scope import Scope
 from netspec.graph.shortcut import automatic, padded
 from netspec.graph.tags import UNKNOWN, Tags
@@ -162,6 +163,7 @@ class Expander:
 
     def _unknown(self, span: Span) -> int:
         """A value without a shape, behind something that could not be read."""
+        self.tags.hear(span.text)
         self.plan.drafts.append(Draft("", None, (), None, span))
         return len(self.plan.drafts) - 1
 
@@ -170,13 +172,21 @@ class Expander:
     def _call(self, call: Call, value: int, scope: Scope) -> int:
         read = self.calls.read_word(call, scope)
         if read is None:
-            return self._unknown(call.span)
-        name, call = read
+            return self._unread(call, scope)
+        name, plain = read
         if name == FROM:
-            return self._from(call, scope)
+            return self._from(plain, scope)
+        if name in self.spec.unread_blocks:
+            return self._unread(call, scope)
         if name in self.spec.blocks:
-            return self._block(self.spec.blocks[name], call, value, scope)
-        return self._layer(KINDS[name], call, value, scope)
+            return self._block(self.spec.blocks[name], plain, value, scope)
+        return self._layer(KINDS[name], plain, call, value, scope)
+
+    def _unread(self, call: Call, scope: Scope) -> int:
+        """A value that is not known, whose tag is a tag all the same."""
+        value = self._unknown(call.span)
+        self.tags.put(call.label, value, scope)
+        return value
 
     def _from(self, call: Call, scope: Scope) -> int:
         tags = [*call.positional, *wires(call, "tag")]
@@ -191,8 +201,11 @@ class Expander:
         self.tags.put(call.label, value, scope)
         return value
 
-    def _layer(self, kind: type[Layer], call: Call, value: int, scope: Scope) -> int:
-        layer, arguments = self.calls.layer(kind, call, scope)
+    def _layer(self, kind: type[Layer], call: Call, written: Call, value: int, scope: Scope) -> int:
+        faults = len(self.findings)
+        layer, arguments = self.calls.layer(kind, call, written, scope)
+        if len(self.findings) > faults:
+            self.tags.hear(call.span.text)
         inputs = self._inputs(kind, call, value, scope)
         automatic_name = scope.name(kind.name)
         draft = Draft(
@@ -224,6 +237,9 @@ class Expander:
         """The node whose parameters a layer reuses: the owner, through any chain of sharing."""
         for argument in wires(call, SHARE):
             found = self.tags.find(argument.value, argument.span, scope)
+            if found == INPUT:
+                message = "the network's input has no parameters to share"
+                self.findings.append(Finding.at(rules.CANNOT_SHARE, call.span, message))
             if found >= 0:
                 owner = self.plan.drafts[found]
                 return found if owner.shares is None else owner.shares

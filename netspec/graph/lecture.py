@@ -65,17 +65,15 @@ class _Symbols:
     def peek(self) -> str:
         """The symbol that stands next, or an empty text at the end and at what has no symbol."""
         node = self.node
-        return "" if node is None or self._branches(node) else _SYMBOLS.get(node.kind, "")
+        return "" if node is None or not self._goes_on(node) else _SYMBOLS.get(node.kind, "")
 
     @property
     def node(self) -> Node | None:
         return self.nodes[self.at] if self.at < len(self.nodes) else None
 
-    def _branches(self, node: Node) -> bool:
-        return (
-            node.inputs != ((node.index - 1,) if node.index else (INPUT,))
-            or len(self.graph.consumers[node.index]) > 1
-        )
+    def _goes_on(self, node: Node) -> bool:
+        """Whether a node reads the one before it, and nothing else."""
+        return node.inputs == ((node.index - 1,) if node.index else (INPUT,))
 
     def take(self, *symbols: str) -> bool:
         """Go past these symbols if they stand next, all of them."""

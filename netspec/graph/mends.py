@@ -12,7 +12,7 @@ MOST_LAYERS: Final = 20_000
 
 
 def verified(
-    findings: tuple[Finding, ...], check: Callable[[str], tuple[Finding, ...]], *, layers: int
+    findings: tuple[Finding, ...], check: Callable[[str], tuple[Finding, ...]], *, layers: int = 1
 ) -> Iterator[Finding]:
     """The findings, with only those mends after which the finding is gone and no new error has come.
 

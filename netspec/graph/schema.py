@@ -1,26 +1,17 @@
 """The JSON Schema of a spec, for editors, made from the pydantic models."""
 
 from collections.abc import Iterable
-from typing import Any, Final
-
-from pydantic import BaseModel
+from typing import Final
 
 from netspec.graph.vocabulary import FROM
 from netspec.language.document import KEYS, VERSION
+from netspec.language.model_schema import EXPRESSION, Schema, object_schema
 from netspec.language.spec import Budget, Input
 from netspec.language.structured import JOINS
 from netspec.language.train import train_schema
 from netspec.layers import KINDS
 from netspec.layers.base import Layer
 
-Schema = dict[str, Any]
-
-_EXPRESSION: Final[Schema] = {"type": "string", "pattern": r"^\{[^{}]*\}$", "description": "an expression"}
-_SIZES: Final[Schema] = {
-    "type": "string",
-    "pattern": r"^[^x]+(x[^x]+)+$",
-    "description": "sizes, such as 5x20",
-}
 _NETWORK: Final[Schema] = {"$ref": "#/$defs/network"}
 _LABELS: Final[Schema] = {
     "tag": {"type": "string", "description": "Names the value, for concat, add, multiply, from and share."},
@@ -55,7 +46,7 @@ def _forms() -> Iterable[Schema]:
     shortcut = {"description": "auto, identity, pad, or a network.", **_NETWORK}
     yield _object({"residual": _NETWORK, "shortcut": shortcut}, ["residual"], "y = body(x) + shortcut(x)")
     yield _object(
-        {"repeat": {"anyOf": [{"type": "integer", "minimum": 0}, _EXPRESSION]}, "network": _NETWORK},
+        {"repeat": {"anyOf": [{"type": "integer", "minimum": 0}, EXPRESSION]}, "network": _NETWORK},
         ["repeat", "network"],
     )
     for name in JOINS:
@@ -65,22 +56,19 @@ def _forms() -> Iterable[Schema]:
 
 def _call(kind: type[Layer]) -> Schema:
     """A layer: a mapping of its name to its fields, or to its first argument."""
-    model = kind.model_json_schema()
-    fields = (
-        {name: _writable(field) for name, field in model["properties"].items()}
-        if "properties" in model
-        else {}
-    )
-    fields["share"] = {"type": "string", "description": "Reuse the parameters of the layer with this tag."}
+    named = object_schema(kind)
+    share = {"type": "string", "description": "Reuse the parameters of the layer with this tag."}
+    named["properties"] = {**named["properties"], "share": share}
     if kind.merges:
         tags = {"type": "string"}
-        fields["with"] = {
-            "anyOf": [tags, {"type": "array", "items": tags}],
-            "description": "Tags to merge with.",
-        }
-    named = {"type": "object", "properties": fields, "additionalProperties": False}
-    argument = {"type": ["string", "number", "null"], "description": "The first argument."}
-    return _object({kind.name: {"anyOf": [named, argument]}}, [kind.name], model.get("description", ""))
+        either = [tags, {"type": "array", "items": tags}]
+        named["properties"]["with"] = {"anyOf": either, "description": "Tags to merge with."}
+    lists = [] if kind.merges else ["array"]
+    arguments = {
+        "type": [*lists, "string", "number", "boolean", "null"],
+        "description": "Arguments by place.",
+    }
+    return _object({kind.name: {"anyOf": [named, arguments]}}, [kind.name], named.pop("description"))
 
 
 def _from() -> Schema:
@@ -106,25 +94,6 @@ def _object(properties: Schema, required: list[str], description: str = "") -> S
     }
 
 
-def _writable(field: Schema) -> Schema:
-    """A field's schema with the other ways to write it: an expression, and sizes where it takes a list."""
-    about: Schema = {key: field.pop(key) for key in ("description", "default", "title") if key in field}
-    ways = field.pop("anyOf", None) or [field]
-    extra = [_EXPRESSION, *([_SIZES] if any(way.get("type") == "array" for way in ways) else [])]
-    about.pop("title", None)
-    return {**about, "anyOf": [*ways, *extra]}
-
-
-def _section(model: type[BaseModel]) -> Schema:
-    schema = model.model_json_schema()
-    return {
-        "type": "object",
-        "properties": {name: _writable(field) for name, field in schema["properties"].items()},
-        "additionalProperties": False,
-        "$defs": schema.get("$defs", {}),
-    }
-
-
 def _mapping(values: Schema, description: str) -> Schema:
     return {"type": "object", "additionalProperties": values, "description": description}
 
@@ -140,22 +109,22 @@ _HEAD: Final[Schema] = {
     "additionalProperties": False,
 }
 
+_CODE: Final[Schema] = {"type": "string", "pattern": "^[WNwn][0-9]{3}$"}
 _VALUE: Final[Schema] = {"description": "a number, text or list"}
 _KEYS: Final[Schema] = {
     "netspec": {"const": VERSION, "description": "The language's version."},
     "name": {"type": ["string", "number"], "description": "The network's name."},
     "source": {"type": "string", "description": "The citation."},
-    "input": {"anyOf": [{"type": ["string", "integer"], "description": "224x224x3"}, _section(Input)]},
+    "input": {"anyOf": [{"type": ["string", "integer"], "description": "224x224x3"}, object_schema(Input)]},
     "variables": _mapping(_VALUE, "Values that expressions in braces use."),
     "variants": _mapping(_mapping(_VALUE, "Variables by name."), "Named sets of variables."),
     "blocks": _mapping(_NETWORK, "Functions over networks: name(parameter, other=default)."),
     "network": _NETWORK,
     "heads": _mapping(_HEAD, "Further outputs by name."),
-    "budget": _section(Budget),
+    "budget": object_schema(Budget),
     "train": train_schema(),
     "allow": {
-        "type": "array",
-        "items": {"type": "string", "pattern": "^[WN][0-9]{3}$"},
+        "anyOf": [_CODE, {"type": "array", "items": _CODE}],
         "description": "Warnings that are meant.",
     },
 }

@@ -24,7 +24,7 @@ class Scope:
     parent: "Scope | None" = None
     counts: Counter[str] = field(default_factory=Counter)
     tags: dict[str, Tagged] = field(default_factory=dict)
-    iteration: int = 0
+    suffix: str = ""
 
     def name(self, kind: str) -> str:
         """The next automatic name of a kind: `stage3/conv2`. A kind that ends in a digit gets a `_` between."""
@@ -33,7 +33,7 @@ class Scope:
 
     def labelled(self, text: str) -> str:
         """The name that a tag gives: below the prefix, and numbered inside a repeat."""
-        return f"{self.prefix}{text}" + (f"_{self.iteration}" if self.iteration else "")
+        return f"{self.prefix}{text}{self.suffix}"
 
     def inner(self, prefix: str, variables: Variables) -> "Scope":
         """The scope of a block, branch or shortcut."""
@@ -41,7 +41,7 @@ class Scope:
 
     def repeated(self, iteration: int) -> "Scope":
         """The scope of one iteration: names go on counting, tags are its own."""
-        return Scope(self.prefix, self.variables, self, self.counts, iteration=iteration)
+        return Scope(self.prefix, self.variables, self, self.counts, suffix=f"{self.suffix}_{iteration}")
 
     def find(self, tag: str) -> Tagged | None:
         """The value of a tag, here or further out."""

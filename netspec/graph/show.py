@@ -59,8 +59,9 @@ def _quantity(value: Any) -> Any:
 
 def _input(given: Input) -> str:
     fields = given.model_dump(exclude_none=True)
-    shape = dims(fields.pop("shape"))
-    return inline({"shape": shape, **fields}) if fields else shape
+    sizes = fields.pop("shape")
+    shape = dims(sizes) if len(sizes) > 1 else sizes[0]
+    return inline({"shape": shape, **fields} if fields else shape)
 
 
 # -- structured --------------------------------------------------------------------------------------------------------

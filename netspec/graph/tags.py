@@ -1,5 +1,6 @@
 """Tags of one network: which value each names, who may use it, and which are used."""
 
+import re
 from collections import ChainMap
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 UNKNOWN: Final = -2
 """Stands for a value about which a finding already speaks."""
 
+_WORD: Final = re.compile(r"[A-Za-z_](?:[A-Za-z0-9_./-]*[A-Za-z0-9_])?")
 _OF_INPUT: Final = "input"
 _HIDDEN: Final = "a tag inside a block, a branch or a repeat is seen only there"
 
@@ -27,37 +29,34 @@ class Tags:
         self.findings = findings
         self.labels: MutableMapping[int, Label] = {}
         self.used: set[int] = set()
+        self.heard: set[str] = set()
         self.finals: MutableMapping[str, Tagged] = {}
 
     def rehearsal(self) -> "Tags":
         """Tags that see these and whose own labels are forgotten with them; what they use counts as used."""
         copy = Tags(self.findings)
-        copy.labels, copy.finals, copy.used = ChainMap({}, self.labels), ChainMap({}, self.finals), self.used
+        copy.labels, copy.finals = ChainMap({}, self.labels), ChainMap({}, self.finals)
+        copy.used, copy.heard = self.used, self.heard
         return copy
 
     def name(self, label: Label | None, scope: Scope) -> str | None:
-        """The name that a label gives to a layer, or None where there is none."""
+        """The name that a label gives to a layer, or None where there is none or it is taken."""
         text = self._text(label, scope)
-        if label is None or text is None:
+        if label is None or text is None or self._taken(label, text, scope):
             return None
         return text if label.final else scope.labelled(text)
 
     def put(self, label: Label | None, value: int, scope: Scope) -> None:
         """Let a label name a value from here on."""
         text = self._text(label, scope)
-        if label is None or text is None:
+        if label is None or text is None or self._taken(label, text, scope):
             return
         self.labels[id(label)] = label
-        known = self.finals if label.final else scope.tags
-        first = known.get(text)
-        if text == _OF_INPUT:
-            self._report(label.span, f"the tag `{text}` stands for the network's input")
-        elif first is None:
-            known[text] = Tagged(value, label)
-        elif first.label is not label:
-            self._report(
-                label.span, f"the tag `{text}` stands twice", Related(first.label.span, "first here")
-            )
+        (self.finals if label.final else scope.tags).setdefault(text, Tagged(value, label))
+
+    def hear(self, text: str) -> None:
+        """Take note of a text that could not be read: any word of it may set or use a tag."""
+        self.heard.update(_WORD.findall(text))
 
     def find(self, written: Written, span: Span, scope: Scope) -> int:
         """The value that a tag names, or UNKNOWN after a finding."""
@@ -71,12 +70,17 @@ class Tags:
         if found is not None:
             self.used.add(id(found.label))
             return found.index
-        self.findings.append(self._unknown(tag, span, scope))
+        if tag not in self.heard:
+            self.findings.append(self._unknown(tag, span, scope))
         return UNKNOWN
 
     def unused(self) -> list[Label]:
         """Labels that nothing refers to; full names need not be referred to."""
-        return [label for key, label in self.labels.items() if key not in self.used and not label.final]
+        return [
+            label
+            for key, label in self.labels.items()
+            if key not in self.used and not label.final and label.text not in self.heard
+        ]
 
     def _text(self, label: Label | None, scope: Scope) -> str | None:
         if label is None:
@@ -85,6 +89,18 @@ class Tags:
             return str(compute(label.text, scope.variables, self.findings))
         except Refused:
             return None
+
+    def _taken(self, label: Label, text: str, scope: Scope) -> bool:
+        """Whether another label has this text already, after a finding about it."""
+        first = (self.finals if label.final else scope.tags).get(text)
+        if text == _OF_INPUT:
+            self._report(label.span, f"the tag `{text}` stands for the network's input")
+        elif first is not None and first.label is not label:
+            related = Related(first.label.span, "first here")
+            self._report(label.span, f"the tag `{text}` stands twice", related)
+        else:
+            return False
+        return True
 
     def _report(self, span: Span, message: str, *related: Related) -> None:
         self.findings.append(Finding.at(rules.DUPLICATE_NAME, span, message, related=related))

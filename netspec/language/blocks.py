@@ -11,19 +11,24 @@ from netspec.language.variables import IDENTIFIER, Entries
 from netspec.language.yaml12 import Scalar, Value
 
 
-def read_blocks(entries: Entries, reader: Reader, variables: Variables) -> dict[str, Block]:
-    """The blocks by name. Defaults of parameters are computed with the spec's variables."""
+def read_blocks(
+    entries: Entries, reader: Reader, variables: Variables
+) -> tuple[dict[str, Block], frozenset[str]]:
+    """The blocks by name, and the names of those whose heading cannot be read."""
     found: dict[str, Block] = {}
+    unread: set[str] = set()
     for key, value in entries:
         block = _block(key, value, reader, variables)
-        if block is not None and block.name in found:
+        if block is None:
+            unread.update(word.casefold() for word in IDENTIFIER.findall(key.text)[:1])
+        elif block.name in found:
             message = f"the block `{block.name}` is defined twice"
             reader.findings.append(
                 Finding.at(rules.BAD_BLOCK, key.span, message, help="names are read in any case")
             )
-        elif block is not None:
+        else:
             found[block.name] = block
-    return found
+    return found, frozenset(unread - found.keys())
 
 
 def _block(key: Scalar, value: Value, reader: Reader, variables: Variables) -> Block | None:
@@ -37,11 +42,19 @@ def _block(key: Scalar, value: Value, reader: Reader, variables: Variables) -> B
     given: list[tuple[Written, Argument | None, Argument]] = [(a.value, None, a) for a in call.positional]
     given += [(name, argument, argument) for name, argument in call.named]
     parameters = [p for g in given if (p := _parameter(*g, reader=reader, variables=variables)) is not None]
+    if _defaults_first(call):
+        message = "a parameter without a default stands behind one with a default"
+        reader.findings.append(Finding.at(rules.BAD_BLOCK, key.span, message))
     names = [parameter.name for parameter in parameters]
     for repeated in sorted({name for name in names if names.count(name) > 1}):
         message = f"the parameter `{repeated}` stands twice"
         reader.findings.append(Finding.at(rules.BAD_BLOCK, key.span, message))
     return Block(name=call.word, parameters=tuple(parameters), body=reader.chain(value), place=Place(key))
+
+
+def _defaults_first(call: Call) -> bool:
+    named = [argument.place.start for _, argument in call.named]
+    return bool(named) and any(argument.place.start > min(named) for argument in call.positional)
 
 
 def _heading(key: Scalar, reader: Reader) -> Call | None:

@@ -78,6 +78,12 @@ def _unknown_key(key: Scalar, meant: str | None) -> Finding:
     )
 
 
+def _shape_of(key: Scalar, value: Value) -> Value:
+    """The value of a key; of the input, its shape."""
+    shape = value.get("shape") if key.text == "input" and isinstance(value, Mapping) else None
+    return shape or value
+
+
 class _Document:
     """One file while it is being read."""
 
@@ -95,6 +101,7 @@ class _Document:
         chosen = choose(variant, variants, self._key_span("variants"), self.findings)
         self.variables = read_variables(declared, chosen, self.source, self.reader, self.findings)
         self.findings.extend(unused_variables(declared, self.root))
+        blocks, unread = read_blocks(self._entries("blocks"), self.reader, self.variables)
         call, network = self._leading_input(self._network())
         return Spec(
             name=self._words("name"),
@@ -103,7 +110,8 @@ class _Document:
             variables=dict(self.variables),
             variants=tuple(variants),
             variant=variant,
-            blocks=read_blocks(self._entries("blocks"), self.reader, self.variables),
+            blocks=blocks,
+            unread_blocks=unread,
             network=network,
             heads={
                 head.name: head for key, value in self._entries("heads") if (head := self._head(key, value))
@@ -112,7 +120,7 @@ class _Document:
             train=self._train(),
             allow=self._allow(),
             text=self.source,
-            places={key.text: Place(value) for key, value in self.root.pairs},
+            places={key.text: Place(_shape_of(key, value)) for key, value in self.root.pairs},
         )
 
     def _report(self, rule: Rule, at: Value | Span, message: str, help_: str = "") -> None:

@@ -3,7 +3,8 @@
 import re
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic_core import CoreSchema
 
 _COUNT: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([kKMGTBP]?)")
 _COUNT_UNITS: Final = {
@@ -52,6 +53,12 @@ class Memory(BaseModel):
     """The limit in bytes; GiB is 2^30, GB 10^9."""
     batch: int = Field(default=1, ge=1)
     """Examples in the batch it holds for."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"type": ["string", "object"], "description": "a size, such as 2GiB at batch 64"}
 
     @model_validator(mode="before")
     @classmethod

@@ -25,10 +25,10 @@ def apply_settings(
             findings.append(error.finding)
             continue
         path = _path(root, name)
-        if path is None or value is None:
+        if path is None:
             findings.append(_unknown(root, name, source))
         else:
-            root = _replaced(root, path, value)
+            root = _replaced(root, path, value or Scalar(source, 0, 0, 1, ""))
     return root
 
 

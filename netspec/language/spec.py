@@ -33,7 +33,7 @@ def _as_sizes(value: Any) -> Any:
 
 Sizes = Annotated[
     tuple[Annotated[int, Field(ge=1, le=_LARGEST)], ...],
-    BeforeValidator(_as_sizes, json_schema_input_type=str | int),
+    BeforeValidator(_as_sizes, json_schema_input_type=str | int | list[int | str]),
     Field(min_length=1, max_length=4),
 ]
 """Sizes as text, `224x224x3`: spatial axes first, channels last."""
@@ -126,6 +126,8 @@ class Spec(Section):
     variants: tuple[str, ...] = ()
     variant: str | None = None
     blocks: dict[str, Block] = {}
+    unread_blocks: frozenset[str] = frozenset()
+    """Blocks whose heading could not be read, so that calls of them are no second fault."""
     network: InstanceOf[tuple] = ()  # type: ignore[type-arg]
     heads: dict[str, Head] = {}
     budget: Budget | None = None

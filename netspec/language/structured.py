@@ -170,6 +170,8 @@ class Reader:
             return None
         key, content = given[0]
         text = parse_words(content) if isinstance(content, Scalar) else None
+        if isinstance(content, Scalar) and not isinstance(text, Expression):
+            text = content.text
         if isinstance(text, Expression) or (isinstance(text, str) and TAG.fullmatch(text)):
             return Label(text=text, final=key.text == "name", place=Place(content))
         self.findings.append(

@@ -106,6 +106,12 @@ def test_a_wrong_heading_is_told_once_though_it_is_called() -> None:
     assert_told(HEAD + "blocks:\n  ⟦unit(w⟧: conv3-{w}\nnetwork: unit(8) -> unit(16)\n", "E115")
 
 
+def test_a_block_that_may_not_have_its_name_changes_no_layer() -> None:
+    """What the name means elsewhere stays what it was."""
+    text = HEAD + "blocks:\n  ⟦conv3(width)⟧: relu\n  unit(): conv3-8/2\nnetwork: conv3-4 -> unit\n"
+    assert_told(text, "E115")
+
+
 def test_a_recursion_shows_the_way_round() -> None:
     """The finding names the blocks on the way, and points to the definition."""
     finding = the_finding(HEAD + "blocks:\n  one(): two\n  two(): relu -> one\nnetwork: one\n")

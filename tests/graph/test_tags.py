@@ -89,6 +89,22 @@ def test_a_tag_that_is_not_seen_is_told_where_it_is_used(text: str) -> None:
     assert_told(HEAD + text, "E112")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "network: relu @stem -> bn -> add(⟦stme⟧)\n",
+        "network: relu @stem -> bn -> from(⟦stme⟧)\n",
+        "network: conv3-4 @stem -> conv3-4(share=⟦stme⟧)\n",
+        "network: relu @stem -> bn\nheads: {side: {from: ⟦stme⟧, network: relu}}\n",
+        "blocks:\n  down(): relu @stem -> pool2\nnetwork: down -> upconv2-4 -> concat(⟦stem⟧)\n",
+        'network: "[relu @stem -> bn]*2 -> add(⟦stem⟧)"\n',
+    ],
+)
+def test_a_tag_that_was_probably_meant_is_not_told_to_be_unused(text: str) -> None:
+    """A misspelt or hidden tag is one finding, where it is used."""
+    assert_told(HEAD + text, "E112")
+
+
 def test_a_hidden_tag_is_pointed_to() -> None:
     """Where a tag exists but is not seen, the finding shows it and says why."""
     finding = the_finding(HEAD + 'network: "[relu @skip -> add(skip)]*2 -> concat(skip)"\n')

@@ -238,6 +238,7 @@ allow: [W201]
         ("E103", "input: {shape: 8x8x4, ⟦token⟧: 5}\nnetwork: relu\n"),
         ("E105", "input: ⟦{mean: 0.5}⟧\nnetwork: relu\n"),
         ("E105", "⟦network⟧: relu\n"),
+        ("E104", 'input: 8x8x4\nvariables: {w: 4}\nnetwork:\n  - conv: {filters: ⟦{w}⟧, kernel: 3}\n'),
         ("E105", "⟦input⟧: 8x8x4\n"),
         ("E106", "input: 8x8x4\nnetwork: ⟦INPUT(8x8x4)⟧ -> relu\n"),
         ("E104", "name: ⟦[a]⟧\ninput: 8x8x4\nnetwork: relu\n"),
@@ -312,6 +313,11 @@ def test_a_network_without_layers_is_refused(network: str) -> None:
     report = check_text(HEAD + f"network: {network}\n")
     assert not report.ok
     assert len(report.findings) == 1
+
+
+def test_a_spec_without_both_is_told_of_both() -> None:
+    """A first draft that lacks input and network learns that in one run."""
+    assert codes("name: Nothing yet\n") == ["E105", "E105"]
 
 
 def test_a_graph_is_there_exactly_where_no_error_is() -> None:
