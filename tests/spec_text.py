@@ -18,11 +18,8 @@ Styles = dict[str, Callable[[str], str]]
 
 def unmarked(text: str) -> tuple[str, list[tuple[int, int]]]:
     """The text without marks, and the start and end of each marked stretch."""
-    starts, ends, removed = [], [], 0
-    for found in MARKS.finditer(text):
-        (starts if found[0] == "⟦" else ends).append(found.start() - removed)
-        removed += 1
-    return MARKS.sub("", text), list(zip(starts, ends, strict=True))
+    places = [found.start() - before for before, found in enumerate(MARKS.finditer(text))]
+    return MARKS.sub("", text), list(zip(places[::2], places[1::2], strict=True))
 
 
 def graph(text: str, **options: Any) -> Graph:
@@ -117,7 +114,9 @@ def _escaped(arrow: str) -> str:
 
 def _escape(text: str) -> str:
     short = {" ": "\\x20", ">": "\\u003e", "-": "\\U0000002d"}
-    return "".join(short.get(c, f"\\x{ord(c):02x}" if i % 2 and ord(c) < 128 else c) for i, c in enumerate(text))
+    return "".join(
+        short.get(c, f"\\x{ord(c):02x}" if i % 2 and ord(c) < 128 else c) for i, c in enumerate(text)
+    )
 
 
 STYLES: Styles = {
@@ -133,13 +132,18 @@ STYLES: Styles = {
     "double with tabs": lambda a: f"network: {_double(a)}\n".replace("-> ", "->\\t"),
     "literal": lambda a: f"network: |\n  {a}\n",
     "literal, kept": lambda a: f"network: |2+   # the indentation is given\n    {a}\n\n\n",
-    "literal over lines": lambda a: "network: |\n" + "".join(f"   {p}\n\n" for p in _broken(a, "").split("\n")),
+    "literal over lines": lambda a: (
+        "network: |\n" + "".join(f"   {p}\n\n" for p in _broken(a, "").split("\n"))
+    ),
     "literal with comments": lambda a: (
-        "network: |  # [\n" + "".join(f"  {p}  # ](größe→ \"'\n  # 🙂 ->\n" for p in _broken(a, "").split("\n"))
+        "network: |  # [\n"
+        + "".join(f"  {p}  # ](größe→ \"'\n  # 🙂 ->\n" for p in _broken(a, "").split("\n"))
     ),
     "folded": lambda a: f"network: >\n  {a}\n",
     "folded over lines": lambda a: f"network: >-\n  {_broken(a, '  ')}\n",
-    "folded with paragraphs": lambda a: "network: >\n" + "\n\n".join(f"  {p}" for p in _broken(a, "").split("\n")) + "\n",
+    "folded with paragraphs": lambda a: (
+        "network: >\n" + "\n\n".join(f"  {p}" for p in _broken(a, "").split("\n")) + "\n"
+    ),
     "a list's entry": lambda a: f"network:\n  - relu\n  - {a}\n",
     "an entry in flow style": lambda a: f"network: [relu, {_double(a)}, relu]\n",
     "with dashed arrows": lambda a: f"network: {a.replace('->', '→')}\n",
@@ -148,7 +152,9 @@ STYLES: Styles = {
     "a branch": lambda a: f"network:\n  - concat:\n      - relu\n      - {a}\n",
     "a block": lambda a: f"blocks:\n  unit(): {a}\nnetwork: unit -> unit -> unit\n",
     "a repeat": lambda a: f"network:\n  - repeat: 3\n    network: {a}\n",
-    "a head": lambda a: f"network: relu @seen -> relu\nheads:\n  side: {{from: seen, network: {_double(a)}}}\n",
+    "a head": lambda a: (
+        f"network: relu @seen -> relu\nheads:\n  side: {{from: seen, network: {_double(a)}}}\n"
+    ),
     "an anchor": lambda a: f"name: &one {a}\nnetwork: [*one, *one]\n",
 }
 """The ways in which YAML can write an arrow string, each as the `network` of a spec that still needs its input."""

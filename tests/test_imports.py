@@ -20,7 +20,9 @@ def loaded_by(code: str) -> set[str]:
         + "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))\n"
     )
     env = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"}
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=env, check=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, env=env, check=True, timeout=60
+    )
     return set(json.loads(done.stdout))
 
 
@@ -47,7 +49,9 @@ def test_importing_netspec_is_instant() -> None:
 )
 def test_a_command_loads_no_heavy_library(arguments: list[str]) -> None:
     """Commands that look at a spec load no jax, no numpy, and print without rich."""
-    found = loaded_by(f"import sys\nsys.argv = {['netspec', *arguments]!r}\nfrom netspec.cli import main\nmain()")
+    found = loaded_by(
+        f"import sys\nsys.argv = {['netspec', *arguments]!r}\nfrom netspec.cli import main\nmain()"
+    )
     assert "netspec" in found
     assert found & {"jax", "jaxlib", "numpy", "scipy", "optax", "rich"} == set()
 

@@ -10,7 +10,7 @@ from rich.console import Console
 import netspec
 from netspec import Limits, Network, Severity, Shape, SpecError
 
-GOOD = "name: Good\ninput: 8x8x1\nvariables: {width: 4, depth: [1, 2]}\nvariants: {wide: {width: 8}}\nnetwork: \"conv3-{width} -> [relu]*{depth[1]} -> fc-10\"\n"
+GOOD = 'name: Good\ninput: 8x8x1\nvariables: {width: 4, depth: [1, 2]}\nvariants: {wide: {width: 8}}\nnetwork: "conv3-{width} -> [relu]*{depth[1]} -> fc-10"\n'
 BAD = "input: 8x8x1\nnetwork: cnov3-4 -> relu(0.1) -> fc-10\n"
 WARNED = "input: 9x9x1\nnetwork: pool2 -> fc-10\n"
 
@@ -48,7 +48,9 @@ def test_a_file_is_loaded_by_text_and_path(tmp_path: Path) -> None:
         ({"set": {"input": "4x4x2", "width": 3}}, 3, 4),
     ],
 )
-def test_variables_are_set_by_values_of_python(options: dict[str, object], channels: int, layers: int) -> None:
+def test_variables_are_set_by_values_of_python(
+    options: dict[str, object], channels: int, layers: int
+) -> None:
     """Numbers, texts and lists, and keys with dots."""
     net = netspec.load(text=GOOD, **options)  # type: ignore[arg-type]
     assert net.nodes[0].shape.channels == channels
@@ -82,7 +84,12 @@ def test_a_missing_file_raises_the_same() -> None:
 
 def test_a_spec_without_a_network_raises_with_a_finding() -> None:
     """There is never an error without a reason."""
-    for text in ("input: 8x8x1\nnetwork: '[relu]*0'\n", "input: 8x8x1\nnetwork: input\n", "", "input: 8x8x1\n"):
+    for text in (
+        "input: 8x8x1\nnetwork: '[relu]*0'\n",
+        "input: 8x8x1\nnetwork: input\n",
+        "",
+        "input: 8x8x1\n",
+    ):
         with pytest.raises(SpecError) as raised:
             netspec.load(text=text)
         assert raised.value.findings != ()
@@ -91,7 +98,9 @@ def test_a_spec_without_a_network_raises_with_a_finding() -> None:
 def test_warnings_are_kept() -> None:
     """A network carries what was warned about."""
     net = netspec.load(text=WARNED)
-    assert [(finding.code, finding.severity) for finding in net.findings if finding.severity] == [("W201", Severity.WARNING)]
+    assert [(finding.code, finding.severity) for finding in net.findings if finding.severity] == [
+        ("W201", Severity.WARNING)
+    ]
 
 
 def test_check_gives_findings_and_never_raises() -> None:

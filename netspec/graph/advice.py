@@ -8,6 +8,8 @@ from netspec.graph.expand import Expander
 from netspec.graph.lecture import GRAMMAR, Beyond, Instance
 from netspec.graph.node import Graph
 from netspec.language.spec import Spec
+from netspec.language.variables import unused_variables
+from netspec.language.yaml12 import Mapping
 from netspec.layers.base import dims
 
 _USUAL_CONVOLUTIONS: Final = 3
@@ -16,17 +18,20 @@ _COLOURS: Final = (1, 3, 4)
 
 
 def unused(spec: Spec, expander: Expander) -> Iterator[Finding]:
-    """Tags and blocks that nothing uses."""
+    """Tags, variables and blocks that nothing uses."""
     for label in expander.tags.unused():
-        yield Finding.at(rules.UNUSED_TAG, label.span, f"nothing uses the tag {label.span.text.lstrip('@')}")
+        tag = label.span.text.lstrip("@")
+        yield Finding.at(rules.UNUSED_TAG, label.span, f"nothing uses the tag `{tag}`")
+    yield from unused_variables(spec.tree)
     for block in spec.blocks.values():
         if block.name not in expander.called:
             yield Finding.at(rules.UNUSED_BLOCK, block.place.span, f"nothing calls the block `{block.name}`")
 
 
-def odd_input(spec: Spec, span: Span | None) -> Iterator[Finding]:
+def odd_input(spec: Spec) -> Iterator[Finding]:
     """An input whose sizes look as if they stood in another order."""
     shape = spec.input.shape if spec.input and spec.input.tokens is None else ()
+    span = _span_of_shape(spec)
     if span is None or len(shape) < 2:
         return
     first, *rest = shape
@@ -40,6 +45,13 @@ def odd_input(spec: Spec, span: Span | None) -> Iterator[Finding]:
         yield Finding.at(
             rules.SUSPICIOUS_INPUT, span, message, help=f"channels stand last: {dims((*rest, first))}"
         )
+
+
+def _span_of_shape(spec: Spec) -> Span | None:
+    value = spec.tree.get("input")
+    shape = value.get("shape") if isinstance(value, Mapping) else None
+    found = shape or value
+    return found.span if found else None
 
 
 def never_used(graph: Graph) -> Iterator[Finding]:

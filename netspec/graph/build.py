@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from netspec.diagnostics import Finding, rules
+from netspec.diagnostics import Finding, Severity, rules
 from netspec.graph.advice import never_used, odd_input, unused
 from netspec.graph.draft import Draftsman
 from netspec.graph.expand import Expander
 from netspec.graph.node import INPUT, Graph, Output
 from netspec.graph.scope import Scope
 from netspec.graph.tags import UNKNOWN
-from netspec.graph.vocabulary import check_block_names
+from netspec.graph.vocabulary import with_legal_blocks
 from netspec.language.expressions import BROKEN
 from netspec.language.limits import Limits
 from netspec.language.spec import Head, Spec
@@ -27,7 +27,7 @@ class Built:
 
 def build(spec: Spec, limits: Limits, findings: list[Finding]) -> Built:
     """Unroll a spec and infer its shapes; faults go to `findings`."""
-    check_block_names(spec, findings)
+    spec = with_legal_blocks(spec, findings)
     shape = Shape(spec.input.shape, spec.input.tokens) if spec.input else None
     expander = Expander(spec, Draftsman(shape, findings), limits, findings)
     try:
@@ -35,26 +35,22 @@ def build(spec: Spec, limits: Limits, findings: list[Finding]) -> Built:
     except Unreadable as error:
         findings.append(error.finding)
         return Built(None, expander.visited)
-    place = spec.places.get("input")
-    findings.extend(unused(spec, expander))
-    findings.extend(odd_input(spec, place.span if place else None))
-    return Built(_finished(spec, expander.plan, outputs, findings), expander.visited)
+    graph = _graph(spec, expander.plan, outputs, findings)
+    findings.extend(odd_input(spec))
+    if not any(finding.severity is Severity.ERROR for finding in findings):
+        # Beside an error these would speak of its consequences.
+        findings.extend(unused(spec, expander))
+        findings.extend(never_used(graph) if graph else ())
+    return Built(graph, expander.visited)
 
 
-def _finished(
-    spec: Spec, plan: Draftsman, outputs: tuple[Output, ...], findings: list[Finding]
-) -> Graph | None:
+def _graph(spec: Spec, plan: Draftsman, outputs: tuple[Output, ...], findings: list[Finding]) -> Graph | None:
     plan.decide_biases(outputs)
-    place = spec.places.get("network")
-    if outputs[0].index == INPUT and place is not None:
+    network = spec.tree.get("network")
+    if outputs[0].index == INPUT and network is not None:
         message = "the network has no layer: its output is its input"
-        findings.append(Finding.at(rules.WRONG_STRUCTURE, place.span, message))
-    if any(output.index < 0 for output in outputs):
-        return None
-    graph = plan.graph(outputs)
-    if graph is not None:
-        findings.extend(never_used(graph))
-    return graph
+        findings.append(Finding.at(rules.WRONG_STRUCTURE, network.span, message))
+    return plan.graph(outputs) if all(output.index >= 0 for output in outputs) else None
 
 
 def _outputs(spec: Spec, expander: Expander) -> tuple[Output, ...]:

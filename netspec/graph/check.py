@@ -136,7 +136,7 @@ def _grammar(
     if spec is None or graph is None:
         return None
     result = recognize(graph)
-    network = spec.places.get("network")
+    network = spec.tree.get("network")
     findings.extend(about_grammar(result, network.span if network else source.span(0, 0), strict=strict))
     return str(result) if isinstance(result, Instance) else None
 

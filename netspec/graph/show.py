@@ -60,8 +60,9 @@ def _quantity(value: Any) -> Any:
 def _input(given: Input) -> str:
     fields = given.model_dump(exclude_none=True)
     sizes = fields.pop("shape")
-    shape = dims(sizes) if len(sizes) > 1 else sizes[0]
-    return inline({"shape": shape, **fields} if fields else shape)
+    shape = dims(sizes)
+    rest = [f"{key}: {inline(value)}" for key, value in fields.items()]
+    return f"{{{', '.join([f'shape: {shape}', *rest])}}}" if rest else shape
 
 
 # -- structured --------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from netspec.diagnostics import Edit, Finding, Mend, Refused, Related, Span, rul
 from netspec.graph.node import INPUT
 from netspec.graph.scope import Scope, Tagged
 from netspec.language.binding import compute
-from netspec.language.nearest import did_you_mean, nearest
+from netspec.language.nearest import nearest
 from netspec.language.syntax import Label, Written
 
 if TYPE_CHECKING:
@@ -70,17 +70,19 @@ class Tags:
         if found is not None:
             self.used.add(id(found.label))
             return found.index
-        if tag not in self.heard:
-            self.findings.append(self._unknown(tag, span, scope))
-        return UNKNOWN
+        if tag in self.heard:
+            return UNKNOWN
+        meant = nearest(tag, self._known(scope))
+        self.findings.append(self._unknown(tag, meant, span))
+        # Reading goes on with the tag that was probably meant, so that one fault gives one finding.
+        return self.find(meant, span, scope) if meant else UNKNOWN
+
+    def _known(self, scope: Scope) -> list[str]:
+        return [*scope.visible(), *self.finals, _OF_INPUT]
 
     def unused(self) -> list[Label]:
         """Labels that nothing refers to; full names need not be referred to."""
-        return [
-            label
-            for key, label in self.labels.items()
-            if key not in self.used and not label.final and label.text not in self.heard
-        ]
+        return [label for key, label in self.labels.items() if key not in self.used and not label.final]
 
     def _text(self, label: Label | None, scope: Scope) -> str | None:
         if label is None:
@@ -105,15 +107,14 @@ class Tags:
     def _report(self, span: Span, message: str, *related: Related) -> None:
         self.findings.append(Finding.at(rules.DUPLICATE_NAME, span, message, related=related))
 
-    def _unknown(self, tag: str, span: Span, scope: Scope) -> Finding:
-        known = [*scope.visible(), *self.finals, _OF_INPUT]
+    def _unknown(self, tag: str, meant: str | None, span: Span) -> Finding:
         hidden = next((label for label in self.labels.values() if label.text == tag), None)
-        meant = nearest(tag, known)
+        otherwise = "" if hidden else f"`@{tag}` behind a layer names its value"
         return Finding.at(
             rules.UNKNOWN_TAG,
             span,
             f"no value above this point has the tag `{tag}`",
-            help=did_you_mean(tag, known) or ("" if hidden else f"`@{tag}` behind a layer names its value"),
+            help=f"did you mean `{meant}`?" if meant else otherwise,
             notes=(_HIDDEN,) if hidden else (),
             related=(Related(hidden.span, "a tag of this name"),) if hidden else (),
             mends=(Mend(f"write `{meant}`", (Edit(span, meant),)),) if meant else (),

@@ -6,7 +6,7 @@ from typing import Final
 
 from netspec.diagnostics import Finding, rules
 from netspec.language.nearest import did_you_mean, nearest
-from netspec.language.spec import Spec
+from netspec.language.spec import Block, Spec
 from netspec.layers import KINDS
 
 FROM: Final = "from"
@@ -14,21 +14,21 @@ KEYWORDS: Final = (FROM, "input", "residual", "repeat", "network")
 _STEM: Final = re.compile(r"(.*?)[0-9]+(?:x[0-9]+)*")
 
 
-def check_block_names(spec: Spec, findings: list[Finding]) -> None:
-    """A block called `conv` or `conv3` would change what those words mean."""
-    for block in spec.blocks.values():
-        stem = _STEM.fullmatch(block.name)
-        taken = block.name in KINDS or block.name in KEYWORDS
-        sized = stem is not None and stem[1] in KINDS and KINDS[stem[1]].notation.size is not None
-        if taken or (stem is not None and sized):
-            what = f"the layer `{stem[1]}` with a size" if stem and sized else "a word of the language"
-            findings.append(
-                Finding.at(
-                    rules.BAD_BLOCK,
-                    block.place.span,
-                    f"`{block.name}` is {what}; choose another name for the block",
-                )
-            )
+def with_legal_blocks(spec: Spec, findings: list[Finding]) -> Spec:
+    """The spec without blocks called `conv` or `conv3`, which would change what those words mean."""
+    legal = {name: block for name, block in spec.blocks.items() if not _taken(block, findings)}
+    return spec.model_copy(update={"blocks": legal})
+
+
+def _taken(block: Block, findings: list[Finding]) -> bool:
+    stem = _STEM.fullmatch(block.name)
+    sized = stem is not None and stem[1] in KINDS and KINDS[stem[1]].notation.size is not None
+    if not sized and block.name not in KINDS and block.name not in KEYWORDS:
+        return False
+    what = f"the layer `{stem[1]}` with a size" if stem and sized else "a word of the language"
+    message = f"`{block.name}` is {what}; choose another name for the block"
+    findings.append(Finding.at(rules.BAD_BLOCK, block.place.span, message))
+    return True
 
 
 def meant_name(stem: str, word: str, blocks: Iterable[str]) -> tuple[str, str, str]:

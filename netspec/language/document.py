@@ -21,7 +21,6 @@ from netspec.language.variables import (
     choose,
     read_variables,
     read_variants,
-    unused_variables,
 )
 from netspec.language.yaml12 import Mapping, Scalar, Sequence, Unreadable, Value, compose
 
@@ -78,12 +77,6 @@ def _unknown_key(key: Scalar, meant: str | None) -> Finding:
     )
 
 
-def _shape_of(key: Scalar, value: Value) -> Value:
-    """The value of a key; of the input, its shape."""
-    shape = value.get("shape") if key.text == "input" and isinstance(value, Mapping) else None
-    return shape or value
-
-
 class _Document:
     """One file while it is being read."""
 
@@ -100,7 +93,6 @@ class _Document:
         variants = read_variants(self._entries("variants"), declared, self.findings)
         chosen = choose(variant, variants, self._key_span("variants"), self.findings)
         self.variables = read_variables(declared, chosen, self.source, self.reader, self.findings)
-        self.findings.extend(unused_variables(declared, self.root))
         blocks, unread = read_blocks(self._entries("blocks"), self.reader, self.variables)
         call, network = self._leading_input(self._network())
         return Spec(
@@ -120,7 +112,7 @@ class _Document:
             train=self._train(),
             allow=self._allow(),
             text=self.source,
-            places={key.text: Place(_shape_of(key, value)) for key, value in self.root.pairs},
+            tree=self.root,
         )
 
     def _report(self, rule: Rule, at: Value | Span, message: str, help_: str = "") -> None:

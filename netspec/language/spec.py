@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf
 from netspec.diagnostics import Source
 from netspec.language.quantities import Count, Memory
 from netspec.language.syntax import Place
+from netspec.language.yaml12 import Mapping
 
 _LARGEST = 2**63 - 1
 
@@ -136,5 +137,5 @@ class Spec(Section):
     allow: tuple[str, ...] = ()
     """Codes of warnings that are meant."""
     text: InstanceOf[Source] = Field(repr=False, exclude=True)
-    places: dict[str, InstanceOf[Place]] = Field(default={}, repr=False, exclude=True)
-    """Where the value of each key stands."""
+    tree: InstanceOf[Mapping] = Field(repr=False, exclude=True)
+    """The keys as they stand in the file."""

@@ -37,11 +37,12 @@ def read_variables(
     return variables
 
 
-def unused_variables(entries: Entries, root: Value) -> Iterator[Finding]:
+def unused_variables(tree: Mapping) -> Iterator[Finding]:
     """Variables that no expression of the file names."""
-    braces = (text for scalar in scalars(root) if "{" in scalar.text for text in _BRACES.findall(scalar.text))
+    declared = tree.get("variables")
+    braces = (text for scalar in scalars(tree) if "{" in scalar.text for text in _BRACES.findall(scalar.text))
     used = {name for text in braces for name in IDENTIFIER.findall(text)}
-    for key, _ in entries:
+    for key, _ in declared.pairs if isinstance(declared, Mapping) else ():
         if key.text not in used:
             yield Finding.at(rules.UNUSED_VARIABLE, key.span, f"nothing uses the variable `{key.text}`")
 

@@ -40,14 +40,36 @@ def test_an_input_in_another_order_is_warned_about(code: str, given: str) -> Non
     assert_told(f"input: {given}\nnetwork: relu\n", code)
 
 
-@pytest.mark.parametrize("given", ["28x28x1", "56x300", "784", "3x3x3", "1x1x1", "224x224x3", "16x112x112x3", "3x5x7", "{shape: 56x56, tokens: 10}"])
+@pytest.mark.parametrize(
+    "given",
+    [
+        "28x28x1",
+        "56x300",
+        "784",
+        "3x3x3",
+        "1x1x1",
+        "224x224x3",
+        "16x112x112x3",
+        "3x5x7",
+        "{shape: 56x56, tokens: 10}",
+    ],
+)
 def test_a_usual_input_is_not_warned_about(given: str) -> None:
     """Images, sequences, vectors, volumes and boards are as they should be."""
     chain = "embed-4" if "tokens" in given else "relu"
     assert codes(f"input: {given}\nnetwork: {chain}\n") == []
 
 
-@pytest.mark.parametrize("network", ["pool3/2", "conv2-4(padding=valid)", "conv4-4(padding=[[1, 2], [1, 2]])", "pool2/2(ceil=true)", "conv1-4/2"])
+@pytest.mark.parametrize(
+    "network",
+    [
+        "pool3/2",
+        "conv2-4(padding=valid)",
+        "conv4-4(padding=[[1, 2], [1, 2]])",
+        "pool2/2(ceil=true)",
+        "conv1-4/2",
+    ],
+)
 def test_what_is_usual_is_not_warned_about(network: str) -> None:
     """Explicit padding, overlapping pools that end with the map, and strides that skip everywhere."""
     assert codes(f"input: 9x9x3\nnetwork: {network}\n") == []
@@ -68,17 +90,25 @@ def test_a_warning_in_a_block_is_told_once() -> None:
 def test_warnings_come_beside_errors() -> None:
     """An error does not hide the warnings about what could be read."""
     text = "input: 9x9x1\nnetwork: conv4-4 -> pool2 @a -> zorbl\n"
-    assert {"W101", "E102"} <= set(codes(text))
+    assert {"W201", "W203", "E102"} <= set(codes(text))
 
 
 def test_notes_of_the_grammar() -> None:
     """N > 3 and K >= 3 get the lectures' "usually", at the first layer that they are about; smaller ones do not."""
     text = 'input: 8x8x1\nnetwork: "[conv3-4 -> relu]*{n} -> pool2 -> [fc-16 -> relu]*{k} -> fc-10"\n'
-    for n, k, expected in ((3, 2, []), (4, 2, ["N302"]), (3, 3, ["N303"]), (4, 3, ["N302", "N303"]), (9, 9, ["N302", "N303"])):
+    for n, k, expected in (
+        (3, 2, []),
+        (4, 2, ["N302"]),
+        (3, 3, ["N303"]),
+        (4, 3, ["N302", "N303"]),
+        (9, 9, ["N302", "N303"]),
+    ):
         report = check_text(text.replace("{n}", str(n)).replace("{k}", str(k)))
         assert [finding.code for finding in report.findings] == expected
         assert {finding.severity for finding in report.findings} <= {Severity.NOTE}
-        assert [finding.span and finding.span.text for finding in report.findings] == [{"N302": "conv3-4", "N303": "fc-16"}[code] for code in expected]
+        assert [finding.span and finding.span.text for finding in report.findings] == [
+            {"N302": "conv3-4", "N303": "fc-16"}[code] for code in expected
+        ]
 
 
 def test_going_beyond_the_grammar_is_a_note_or_with_strict_grammar_an_error() -> None:
@@ -87,7 +117,11 @@ def test_going_beyond_the_grammar_is_a_note_or_with_strict_grammar_an_error() ->
     for strict, severity in ((False, Severity.NOTE), (True, Severity.ERROR)):
         report = check_text(text, strict_grammar=strict)
         (finding,) = report.findings
-        assert (finding.code, finding.severity, finding.span and finding.span.text) == ("N301", severity, "bn")
+        assert (finding.code, finding.severity, finding.span and finding.span.text) == (
+            "N301",
+            severity,
+            "bn",
+        )
         assert report.ok == (not strict)
 
 

@@ -43,7 +43,9 @@ def test_a_value_that_is_an_output_keeps_its_bias() -> None:
 
 def test_parameters_follow_the_bias() -> None:
     """A bias counts among the parameters where there is one."""
-    sizes = [[p.size for p in node.parameters] for node in graph(HEAD + "network: conv3-8 -> bn -> conv3-8\n")]
+    sizes = [
+        [p.size for p in node.parameters] for node in graph(HEAD + "network: conv3-8 -> bn -> conv3-8\n")
+    ]
     assert [sum(sizes[0]), sum(sizes[2])] == [3 * 3 * 4 * 8, 3 * 3 * 8 * 8 + 8]
 
 
@@ -52,7 +54,10 @@ def test_parameters_follow_the_bias() -> None:
     [
         ("network: conv3-4(⟦bias=true⟧) -> bn\n", "network: conv3-4(bias=false) -> bn\n"),
         ("network: fc-4(⟦bias=true⟧) -> bn\n", "network: fc-4(bias=false) -> bn\n"),
-        ("network:\n  - conv: {filters: 4, kernel: 3, bias: ⟦true⟧}\n  - bn\n", "network:\n  - conv: {filters: 4, kernel: 3, bias: false}\n  - bn\n"),
+        (
+            "network:\n  - conv: {filters: 4, kernel: 3, bias: ⟦true⟧}\n  - bn\n",
+            "network:\n  - conv: {filters: 4, kernel: 3, bias: false}\n  - bn\n",
+        ),
     ],
 )
 def test_a_bias_that_is_asked_for_before_batch_norm_is_warned_about(text: str, meant: str) -> None:

@@ -27,13 +27,17 @@ def test_a_call_is_the_body_with_its_arguments() -> None:
 
 def test_a_call_of_a_computed_layer_is_another_layer_each_time() -> None:
     """Where an argument names the layer, each call has the layer of its own argument."""
-    text = HEAD + "blocks:\n  unit(act): \"{act}\"\nnetwork: unit(relu) -> unit(tanh) -> unit(relu) -> unit(bn)\n"
+    text = (
+        HEAD + 'blocks:\n  unit(act): "{act}"\nnetwork: unit(relu) -> unit(tanh) -> unit(relu) -> unit(bn)\n'
+    )
     assert [node.kind for node in graph(text)] == ["relu", "tanh", "relu", "bn"]
 
 
 def test_blocks_call_blocks_whatever_their_order() -> None:
     """A block may be defined below the one that calls it."""
-    text = HEAD + "blocks:\n  outer(w): inner({2*w}) -> inner({w})\n  inner(w): conv3-{w}\nnetwork: outer(4)\n"
+    text = (
+        HEAD + "blocks:\n  outer(w): inner({2*w}) -> inner({w})\n  inner(w): conv3-{w}\nnetwork: outer(4)\n"
+    )
     assert channels(text) == [8, 4]
 
 
@@ -74,7 +78,10 @@ def test_brackets_and_case_do_not_matter(heading: str, call: str) -> None:
     [
         ("E114", "blocks:\n  again(): relu -> ⟦again()⟧\nnetwork: again()\n"),
         ("E114", "blocks:\n  one(): two\n  two(): three\n  three(): ⟦one⟧\nnetwork: one\n"),
-        ("E114", "blocks:\n  again(n):\n    - residual: relu\n      shortcut: ⟦again(1)⟧\nnetwork: again(2) -> again(3)\n"),
+        (
+            "E114",
+            "blocks:\n  again(n):\n    - residual: relu\n      shortcut: ⟦again(1)⟧\nnetwork: again(2) -> again(3)\n",
+        ),
         ("E115", "blocks:\n  ⟦conv(w)⟧: relu\nnetwork: relu\nallow: [W103]\n"),
         ("E115", "blocks:\n  ⟦conv3⟧: relu\nnetwork: relu\nallow: [W103]\n"),
         ("E115", "blocks:\n  ⟦from(a)⟧: relu\nnetwork: relu\nallow: [W103]\n"),

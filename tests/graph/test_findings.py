@@ -19,7 +19,7 @@ SEPARATOR = "-" * 80 + "\n"
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
-def test_the_text_is_as_it_was_read(path: Path, update_golden: bool) -> None:
+def test_the_text_is_as_it_was_read(path: Path, *, update_golden: bool) -> None:
     """A finding's text, its place, its marks and its help are those that were found good."""
     spec, _, expected = path.read_text(encoding="utf-8").partition(SEPARATOR)
     printed = "\n".join(text([check_text(spec, name="net.yaml")], Look(width=80))) + "\n"
@@ -31,7 +31,9 @@ def test_the_text_is_as_it_was_read(path: Path, update_golden: bool) -> None:
 
 def test_the_files_cover_every_family_of_rules() -> None:
     """Reading, language, shapes and advice each have several of their codes among the files."""
-    told = set(re.findall(r"\[([EWN][0-9]{3})\]", "".join(path.read_text(encoding="utf-8") for path in CASES)))
+    told = set(
+        re.findall(r"\[([EWN][0-9]{3})\]", "".join(path.read_text(encoding="utf-8") for path in CASES))
+    )
     assert told <= set(rules.RULES)
     for family, least in (("E0", 5), ("E1", 12), ("E2", 7), ("W1", 3), ("W2", 3), ("N3", 1)):
         assert sum(code.startswith(family) for code in told) >= least, family

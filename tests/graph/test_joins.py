@@ -3,6 +3,7 @@
 import pytest
 from spec_text import assert_told, graph, the_finding
 
+
 @pytest.mark.parametrize(
     ("kind", "branches", "out"),
     [
@@ -14,7 +15,9 @@ from spec_text import assert_told, graph, the_finding
 )
 def test_branches_start_from_one_input_and_are_joined(kind: str, branches: list[str], out: str) -> None:
     """Each branch reads the value before the form; the join reads the branches in their order."""
-    text = f"input: 8x8x4\nnetwork:\n  - relu\n  - {kind}:\n" + "".join(f"    - {branch}\n" for branch in branches)
+    text = f"input: 8x8x4\nnetwork:\n  - relu\n  - {kind}:\n" + "".join(
+        f"    - {branch}\n" for branch in branches
+    )
     network = graph(text)
     starts = [node for node in network if node.inputs == (0,)]
     ends = [network.nodes[i].name for i in network.nodes[-1].inputs]
@@ -94,4 +97,8 @@ def test_joins_nest() -> None:
     text = "input: 8x8x4\nnetwork:\n  - concat:\n    - conv1-2\n    - [conv1-3, concat: [conv1x3-4, conv3x1-5]]\n"
     network = graph(text)
     assert str(network.nodes[-1].shape) == "8x8x11"
-    assert [node.name for node in network][2:5] == ["branch2/branch1/conv1", "branch2/branch2/conv1", "branch2/concat1"]
+    assert [node.name for node in network][2:5] == [
+        "branch2/branch1/conv1",
+        "branch2/branch2/conv1",
+        "branch2/concat1",
+    ]

@@ -26,7 +26,10 @@ def told(parts: list[tuple[int, bool]], hidden: int) -> str:
     """The instance as the lectures would write it, equal neighbours gathered."""
     words = ["INPUT"]
     while parts:
-        (n, pooled), times = parts[0], next((i for i, part in enumerate(parts) if part != parts[0]), len(parts))
+        (n, pooled), times = (
+            parts[0],
+            next((i for i, part in enumerate(parts) if part != parts[0]), len(parts)),
+        )
         convs = [] if not n else ["CONV -> RELU"] if n == 1 else [f"[CONV -> RELU]*{n}"]
         stage = " -> ".join([*convs, *["POOL"] * pooled])
         words.append(stage if times == 1 else f"[{stage}]*{times}")
@@ -47,14 +50,19 @@ def test_numbers_are_recognized(drawn: list[tuple[int, bool]], hidden: int, data
         layers += [data.draw(st.sampled_from(POOLS))] * pooled
     layers += ["fc-8", "relu"] * hidden + ["fc-10"]
     for _ in range(data.draw(st.integers(0, 2))):
-        layers.insert(data.draw(st.integers(0, len(layers))), data.draw(st.sampled_from(["dropout(0.5)", "identity"])))
+        layers.insert(
+            data.draw(st.integers(0, len(layers))), data.draw(st.sampled_from(["dropout(0.5)", "identity"]))
+        )
     layers += data.draw(st.sampled_from([[], ["softmax"], ["dropout(0.5)", "softmax"]]))
     report = accepted(f"input: 64x64x3\nallow: [N302, N303]\nnetwork: {' -> '.join(layers)}\n")
     assert report.grammar == told(stages(drawn), hidden)
     assert report.findings == ()
 
 
-@given(parts=st.lists(st.tuples(st.integers(1, 3), st.integers(1, 2)), min_size=1, max_size=3), k=st.integers(0, 3))
+@given(
+    parts=st.lists(st.tuples(st.integers(1, 3), st.integers(1, 2)), min_size=1, max_size=3),
+    k=st.integers(0, 3),
+)
 @settings(max_examples=40)
 def test_the_grammar_with_its_numbers_is_recognized(parts: list[tuple[int, int]], k: int) -> None:
     """`[[CONV -> RELU]*N -> POOL]*M -> ... -> [FC -> RELU]*K -> FC` comes back with its N, M and K."""
@@ -67,7 +75,10 @@ def test_the_grammar_with_its_numbers_is_recognized(parts: list[tuple[int, int]]
     ("spec", "grammar"),
     [
         ("lenet5", "INPUT -> [CONV -> RELU -> POOL]*2 -> [FC -> RELU]*2 -> FC"),
-        ("vgg16", "INPUT -> [[CONV -> RELU]*2 -> POOL]*2 -> [[CONV -> RELU]*3 -> POOL]*3 -> [FC -> RELU]*2 -> FC"),
+        (
+            "vgg16",
+            "INPUT -> [[CONV -> RELU]*2 -> POOL]*2 -> [[CONV -> RELU]*3 -> POOL]*3 -> [FC -> RELU]*2 -> FC",
+        ),
     ],
 )
 def test_bundled_instances(spec: str, grammar: str) -> None:

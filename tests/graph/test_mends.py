@@ -51,14 +51,29 @@ def test_the_mends_of_a_rule_s_bad_example_mend_it(rule: object) -> None:
         ("network: conv3–4\n", "network: conv3-4\n"),
         ("network: relu -> pool2? -> relu\n", "network: relu -> pool2 -> relu\n"),
         ("network: relu @skip -> bn -> add(skp)\n", "network: relu @skip -> bn -> add(skip)\n"),
-        ("variables: {width: 4}\nnetwork: conv3-{2*widht}\n", "variables: {width: 4}\nnetwork: conv3-{2*width}\n"),
+        (
+            "variables: {width: 4}\nnetwork: conv3-{2*widht}\n",
+            "variables: {width: 4}\nnetwork: conv3-{2*width}\n",
+        ),
         ("network:\n  - conv: {filters: 4, kernal: 3}\n", "network:\n  - conv: {filters: 4, kernel: 3}\n"),
-        ("variables: {w: 4}\nnetwork:\n  - conv: {filters: {w}, kernel: 3}\n", 'variables: {w: 4}\nnetwork:\n  - conv: {filters: "{w}", kernel: 3}\n'),
+        (
+            "variables: {w: 4}\nnetwork:\n  - conv: {filters: {w}, kernel: 3}\n",
+            'variables: {w: 4}\nnetwork:\n  - conv: {filters: "{w}", kernel: 3}\n',
+        ),
         ("network: pool8 -> conv5-4(padding=valid)\n", "network: pool8 -> conv5-4(padding=same)\n"),
         ("network: pool8 -> conv5-4(padding=0)\n", "network: pool8 -> conv5-4(padding=same)\n"),
-        ("network:\n  - pool8\n  - conv: {filters: 4, kernel: 5, padding: 0}\n", "network:\n  - pool8\n  - conv: {filters: 4, kernel: 5, padding: same}\n"),
-        ("network: relu @a -> crop(2) -> concat(a)\n", "network: relu @a -> crop(2) -> concat(a, crop=true)\n"),
-        ("network:\n  - relu @a -> crop(2)\n  - concat: {with: a}\n", "network:\n  - relu @a -> crop(2)\n  - concat: {with: a, crop: true}\n"),
+        (
+            "network:\n  - pool8\n  - conv: {filters: 4, kernel: 5, padding: 0}\n",
+            "network:\n  - pool8\n  - conv: {filters: 4, kernel: 5, padding: same}\n",
+        ),
+        (
+            "network: relu @a -> crop(2) -> concat(a)\n",
+            "network: relu @a -> crop(2) -> concat(a, crop=true)\n",
+        ),
+        (
+            "network:\n  - relu @a -> crop(2)\n  - concat: {with: a}\n",
+            "network:\n  - relu @a -> crop(2)\n  - concat: {with: a, crop: true}\n",
+        ),
     ],
 )
 def test_a_mend_is_what_a_person_would_write(text: str, meant: str) -> None:
@@ -87,7 +102,18 @@ def test_a_mend_is_right_in_every_style(text: str) -> None:
 @given(
     layers=st.lists(
         st.sampled_from(
-            ["cnov3-4", "rleu", "conv3-4(strid=1)", "conv3-4(bias=on)", "maxpool2", "conv3-{widht}", "add(skp)", "gn(2)", "pool2?", "relu =>"]
+            [
+                "cnov3-4",
+                "rleu",
+                "conv3-4(strid=1)",
+                "conv3-4(bias=on)",
+                "maxpool2",
+                "conv3-{widht}",
+                "add(skp)",
+                "gn(2)",
+                "pool2?",
+                "relu =>",
+            ]
         ),
         min_size=1,
         max_size=5,

@@ -79,7 +79,9 @@ network: unit
     assert names(text) == ["encoder/first", "encoder/second"]
 
 
-@pytest.mark.parametrize("spec", [*bundled(), "resnet50@152", "vgg@C", "unet@padded", "mobilenet@0.25", "alexnet@one-tower"])
+@pytest.mark.parametrize(
+    "spec", [*bundled(), "resnet50@152", "vgg@C", "unet@padded", "mobilenet@0.25", "alexnet@one-tower"]
+)
 def test_names_of_the_bundled_specs_are_unique(spec: str) -> None:
     """No two layers of a network share a name."""
     network = check(spec).graph
@@ -88,7 +90,11 @@ def test_names_of_the_bundled_specs_are_unique(spec: str) -> None:
 
 
 @given(
-    entries=st.lists(st.sampled_from(["conv3-4 -> relu", "[conv3-4 -> relu]*2", "unit -> relu6", "[unit]*3", "bn"]), min_size=1, max_size=6),
+    entries=st.lists(
+        st.sampled_from(["conv3-4 -> relu", "[conv3-4 -> relu]*2", "unit -> relu6", "[unit]*3", "bn"]),
+        min_size=1,
+        max_size=6,
+    ),
     data=st.data(),
 )
 @settings(max_examples=40)
@@ -109,10 +115,21 @@ def test_a_tag_renames_only_its_own_layer(layers: list[str], data: st.DataObject
     tagged = [layer + " @skip" * (i == place) for i, layer in enumerate(layers)]
     before, after = names(written(*layers, "relu")), names(written(*tagged, "relu -> add(skip)"))
     assert after[place] == "skip"
-    assert [name for i, name in enumerate(after[:-1]) if i != place] == [name for i, name in enumerate(before) if i != place]
+    assert [name for i, name in enumerate(after[:-1]) if i != place] == [
+        name for i, name in enumerate(before) if i != place
+    ]
 
 
-@pytest.mark.parametrize("change", ["name: Other\n", "variables: {w: 8}\n", "allow: [W201]\n", "# a comment\n", "heads: {side: {network: relu}}\n"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        "name: Other\n",
+        "variables: {w: 8}\n",
+        "allow: [W201]\n",
+        "# a comment\n",
+        "heads: {side: {network: relu}}\n",
+    ],
+)
 def test_other_parts_of_a_spec_rename_nothing(change: str) -> None:
     """Names of the main chain depend on the network and its blocks alone."""
     text = written("conv3-4 -> [relu -> conv3-4]*2", "fc-10")

@@ -20,20 +20,31 @@ def test_counts_multiply(counts: list[int]) -> None:
     assert len(graph(HEAD + f'network: "{chain} -> bn"\n')) == total + 1
 
 
-@given(st.integers(1, 6), st.sampled_from(["conv3-4 -> relu", "conv3-4 @a -> relu -> add(a)", "residual", "pool1"]))
+@given(
+    st.integers(1, 6),
+    st.sampled_from(["conv3-4 -> relu", "conv3-4 @a -> relu -> add(a)", "residual", "pool1"]),
+)
 @settings(max_examples=20)
 def test_a_repeat_is_its_body_written_out(count: int, body: str) -> None:
     """The layers and what they read are those of the body written N times."""
     form = "residual: conv3-4 -> bn" if body == "residual" else body
-    repeated = graph(HEAD + f"network:\n  - repeat: {count}\n    network: [{{{form}}}]\n" if body == "residual" else HEAD + f'network: "[{form}]*{count}"\n')
+    repeated = graph(
+        HEAD + f"network:\n  - repeat: {count}\n    network: [{{{form}}}]\n"
+        if body == "residual"
+        else HEAD + f'network: "[{form}]*{count}"\n'
+    )
     bodies = [f"  - {form}\n".replace("@a", f"@a{i}").replace("(a)", f"(a{i})") for i in range(count)]
     written = graph(HEAD + "network:\n" + "".join(bodies))
-    assert [(node.layer, node.inputs, node.shape) for node in repeated] == [(node.layer, node.inputs, node.shape) for node in written]
+    assert [(node.layer, node.inputs, node.shape) for node in repeated] == [
+        (node.layer, node.inputs, node.shape) for node in written
+    ]
 
 
 def test_brackets_without_a_count_only_group() -> None:
     """`[...]` is its content, and `*1` too."""
-    assert graph(HEAD + 'network: "[relu -> [bn]] -> [tanh]*1"\n') == graph(HEAD + "network: relu -> bn -> tanh\n")
+    assert graph(HEAD + 'network: "[relu -> [bn]] -> [tanh]*1"\n') == graph(
+        HEAD + "network: relu -> bn -> tanh\n"
+    )
 
 
 def test_a_repeat_of_zero_is_left_out() -> None:

@@ -16,7 +16,10 @@ def described(nodes: list[Node]) -> list[str]:
     """The shortcut's layers, in words that do not depend on the printing of netspec."""
     fields = [dict(node.layer) for node in nodes if node.name.startswith("shortcut")]
     kinds = [node.kind for node in nodes if node.name.startswith("shortcut")]
-    return [f"{kind} {field.get('kernel', '')} {field.get('filters', field.get('units', ''))} {field.get('stride', '')}".strip() for kind, field in zip(kinds, fields, strict=True)]
+    return [
+        f"{kind} {field.get('kernel', '')} {field.get('filters', field.get('units', ''))} {field.get('stride', '')}".strip()
+        for kind, field in zip(kinds, fields, strict=True)
+    ]
 
 
 @pytest.mark.parametrize("shortcut", [None, "auto", "identity", "pad"])
@@ -75,7 +78,15 @@ def test_a_padded_shortcut_has_no_parameters(body: str, given: str, kinds: list[
     assert all(node.parameters == () for node in shortcut)
 
 
-@pytest.mark.parametrize("shortcut", ["avgpool2 -> conv1-8", "[avgpool2, conv1-8]", "\n      - avgpool2\n      - conv: {filters: 8, kernel: 1}", '"[avgpool2] -> conv1-8"'])
+@pytest.mark.parametrize(
+    "shortcut",
+    [
+        "avgpool2 -> conv1-8",
+        "[avgpool2, conv1-8]",
+        "\n      - avgpool2\n      - conv: {filters: 8, kernel: 1}",
+        '"[avgpool2] -> conv1-8"',
+    ],
+)
 def test_a_shortcut_may_be_any_network(shortcut: str) -> None:
     """It goes from the residual's input, in either spelling."""
     nodes = residual("conv3-8/2", shortcut)
@@ -99,7 +110,15 @@ network:
       - residual: conv1-4
 """
     network = graph(text)
-    assert [node.name for node in network] == ["conv1", "conv2", "relu1", "add1", "shortcut1/conv1", "shortcut1/add1", "add2"]
+    assert [node.name for node in network] == [
+        "conv1",
+        "conv2",
+        "relu1",
+        "add1",
+        "shortcut1/conv1",
+        "shortcut1/add1",
+        "add2",
+    ]
     assert [node.inputs for node in network if node.kind == "add"] == [(2, 0), (4, -1), (3, 5)]
 
 

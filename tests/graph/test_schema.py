@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
-from language.test_structured import FORMS, ROWS, entry
+from spellings import FORMS, ROWS, entry
 
 from netspec.graph.check import check
 from netspec.graph.schema import json_schema
@@ -34,7 +34,11 @@ def test_bundled_specs_and_what_show_prints_are_accepted(name: str) -> None:
     report = check(name)
     assert report.spec is not None
     assert report.graph is not None
-    for text in (bundled_text(name), structured(report.spec, report.graph), arrows(report.spec, report.graph)):
+    for text in (
+        bundled_text(name),
+        structured(report.spec, report.graph),
+        arrows(report.spec, report.graph),
+    ):
         assert complaints(text) == []
 
 

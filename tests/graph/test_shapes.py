@@ -99,7 +99,25 @@ network:
         assert len(node.inputs) == len(node.input_shapes)
 
 
-@given(st.integers(1, 3), st.lists(st.sampled_from(["conv3-4", "conv5-6/2", "pool2", "dwconv3/2", "upsample(2)", "pad(1)", "crop(1)", "relu", "gap -> fc-4"]), max_size=7))
+@given(
+    st.integers(1, 3),
+    st.lists(
+        st.sampled_from(
+            [
+                "conv3-4",
+                "conv5-6/2",
+                "pool2",
+                "dwconv3/2",
+                "upsample(2)",
+                "pad(1)",
+                "crop(1)",
+                "relu",
+                "gap -> fc-4",
+            ]
+        ),
+        max_size=7,
+    ),
+)
 @settings(max_examples=80)
 def test_each_node_takes_up_the_shape_of_the_one_before(rank: int, chain: list[str]) -> None:
     """In a chain that is accepted, a node's input shape is the shape of the value that it reads."""
@@ -115,7 +133,12 @@ def test_each_node_takes_up_the_shape_of_the_one_before(rank: int, chain: list[s
 def test_the_graph_cannot_be_changed() -> None:
     """Nodes, shapes and layers are frozen."""
     network = graph("input: 8x8x4\nnetwork: conv3-4\n")
-    for thing, field in ((network, "nodes"), (network.nodes[0], "name"), (network.nodes[0].shape, "sizes"), (network.nodes[0].layer, "filters")):
+    for thing, field in (
+        (network, "nodes"),
+        (network.nodes[0], "name"),
+        (network.nodes[0].shape, "sizes"),
+        (network.nodes[0].layer, "filters"),
+    ):
         with pytest.raises(Exception, match=r"frozen|cannot assign|immutable"):
             setattr(thing, field, None)
 

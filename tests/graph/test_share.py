@@ -27,7 +27,10 @@ def test_parameters_are_shared_at_another_size() -> None:
 
 def test_two_branches_may_share() -> None:
     """A tag outside is seen in branches, as in siamese networks."""
-    text = HEAD + "network:\n  - conv3-4 @a\n  - concat:\n    - relu -> conv3-4(share=a)\n    - tanh -> conv3-4(share=a)\n"
+    text = (
+        HEAD
+        + "network:\n  - conv3-4 @a\n  - concat:\n    - relu -> conv3-4(share=a)\n    - tanh -> conv3-4(share=a)\n"
+    )
     assert [node.shares for node in graph(text) if node.kind == "conv"] == [None, 0, 0]
 
 

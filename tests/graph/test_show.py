@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings, strategies as st
-from spec_text import accepted, codes, graph
+from hypothesis import example, given, settings, strategies as st
+from spec_text import accepted, codes
 
 from netspec.diagnostics import Source
 from netspec.graph.check import Report, check
@@ -88,7 +88,7 @@ def assert_round_trip(source: str, **options: Any) -> None:
 
 
 @pytest.mark.parametrize("form", ["structured", "arrow"])
-def test_everything_is_printed_as_before(form: str, update_golden: bool) -> None:
+def test_everything_is_printed_as_before(form: str, *, update_golden: bool) -> None:
     """The printed forms of a spec with every form in it are those that were read and found good."""
     path = GOLDEN / f"everything.{form}.yaml"
     printed = shown(accepted(EVERYTHING))[form == "arrow"]
@@ -141,14 +141,43 @@ class Writer:
     def keep(self, depth: int) -> Any:
         """An entry that keeps the shape."""
         simple = [
-            *("relu", "bn", "relu6", "dropout(0.25)", "gn(2)", "lrn(5, alpha=1e-3)", "scale(1e-6)", "identity", "prelu"),
-            *(f"conv3-{WIDTH}", f"conv1-{WIDTH}(bias=true)", f"conv5-{WIDTH}(groups=2, padding=same)", "dwconv3(bias=false)"),
-            *("pool3/1(padding=1)", "leaky_relu", "leaky_relu(0.2)", "upsample(2) -> pool2", "pad(1) -> crop(1)", "ln(eps=1e-06)"),
-            *(f"conv3-{WIDTH}(padding={'x'.join(['1'] * self.rank)})", {"conv": {"filters": WIDTH, "kernel": 3}}, {"bn": {}}, {"relu": None}),
+            *(
+                "relu",
+                "bn",
+                "relu6",
+                "dropout(0.25)",
+                "gn(2)",
+                "lrn(5, alpha=1e-3)",
+                "scale(1e-6)",
+                "identity",
+                "prelu",
+            ),
+            *(
+                f"conv3-{WIDTH}",
+                f"conv1-{WIDTH}(bias=true)",
+                f"conv5-{WIDTH}(groups=2, padding=same)",
+                "dwconv3(bias=false)",
+            ),
+            *(
+                "pool3/1(padding=1)",
+                "leaky_relu",
+                "leaky_relu(0.2)",
+                "upsample(2) -> pool2",
+                "pad(1) -> crop(1)",
+                "ln(eps=1e-06)",
+            ),
+            *(
+                f"conv3-{WIDTH}(padding={'x'.join(['1'] * self.rank)})",
+                {"conv": {"filters": WIDTH, "kernel": 3}},
+                {"bn": {}},
+                {"relu": None},
+            ),
         ]
         if depth == 0 or self.draw(st.integers(0, 2)):
             return self.one_of(*simple)
-        return self.one_of(self.skip, self.repeat, self.residual, self.join, self.call, self.shared)(depth - 1)
+        return self.one_of(self.skip, self.repeat, self.residual, self.join, self.call, self.shared)(
+            depth - 1
+        )
 
     def several(self, depth: int) -> list[Any]:
         """A few entries that keep the shape."""
@@ -165,7 +194,11 @@ class Writer:
     def shared(self, depth: int) -> Any:
         """A convolution whose parameters are used again."""
         tag = self.tag()
-        return [f"conv3-{WIDTH}(bias=false) @{tag}", *self.several(depth), f"conv3-{WIDTH}(bias=false, share={tag})"]
+        return [
+            f"conv3-{WIDTH}(bias=false) @{tag}",
+            *self.several(depth),
+            f"conv3-{WIDTH}(bias=false, share={tag})",
+        ]
 
     def repeat(self, depth: int) -> Any:
         """A repeat, also of zero."""
@@ -173,7 +206,13 @@ class Writer:
 
     def residual(self, depth: int) -> Any:
         """A residual with any shortcut."""
-        shortcut = self.one_of({}, {"shortcut": "auto"}, {"shortcut": "pad"}, {"shortcut": "identity"}, {"shortcut": self.several(depth)})
+        shortcut = self.one_of(
+            {},
+            {"shortcut": "auto"},
+            {"shortcut": "pad"},
+            {"shortcut": "identity"},
+            {"shortcut": self.several(depth)},
+        )
         label = self.one_of({}, {"tag": self.tag()})
         body = self.several(depth)
         form = {"residual": body, **shortcut, **label}
@@ -185,9 +224,17 @@ class Writer:
         branches = [self.several(depth) for _ in range(self.draw(st.integers(2, 3)))]
         return [{kind: branches}, *[f"conv1-{WIDTH}"] * (kind == "concat")]
 
-    def call(self, depth: int) -> Any:
+    def call(self, _depth: int) -> Any:
         """A call of a block."""
-        calls = ("unit", "unit()", "unit(1)", "unit(n=2)", {"unit": None}, {"unit": {"n": 2}}, f"unit @{self.tag()}")
+        calls = (
+            "unit",
+            "unit()",
+            "unit(1)",
+            "unit(n=2)",
+            {"unit": None},
+            {"unit": {"n": 2}},
+            f"unit @{self.tag()}",
+        )
         return self.one_of(*calls) if self.blocks else "relu"
 
     def change(self) -> Any:
@@ -220,15 +267,25 @@ def specs(draw: st.DrawFn) -> str:
     }
     if draw(st.booleans()):
         network += ["relu @branched", "gap -> fc-10"]
-        spec["heads"] = {"side": {"from": "branched", "network": [*writer.several(1), "gap", "fc-3"], "loss_weight": draw(st.sampled_from([0.3, 1, 1e-05]))}}
-        spec["heads"] |= draw(st.sampled_from([{}, {"end": {"network": "relu"}}, {"raw": {"from": "input", "network": "bn -> relu"}}]))
+        spec["heads"] = {
+            "side": {
+                "from": "branched",
+                "network": [*writer.several(1), "gap", "fc-3"],
+                "loss_weight": draw(st.sampled_from([0.3, 1, 1e-05])),
+            }
+        }
+        spec["heads"] |= draw(
+            st.sampled_from(
+                [{}, {"end": {"network": "relu"}}, {"raw": {"from": "input", "network": "bn -> relu"}}]
+            )
+        )
     return yaml.safe_dump({**spec, "network": network}, sort_keys=False, width=10_000, allow_unicode=True)
 
 
 @settings(max_examples=150)
 @given(specs())
 def test_random_specs_go_round(source: str) -> None:
-    """show -> the same graph, and printed again the same; arrow -> structured -> arrow is stable."""
+    """Show -> the same graph, and printed again the same; arrow -> structured -> arrow is stable."""
     assert_round_trip(source)
 
 
@@ -239,7 +296,12 @@ def test_what_is_printed_says_everything(source: str) -> None:
     report = accepted(source)
     assert report.graph is not None
     printed = yaml.safe_load(shown(report)[0])
-    entries = [e for part in (printed, *printed.get("heads", {}).values()) for e in part["network"] if "from" not in e]
+    entries = [
+        e
+        for part in (printed, *printed.get("heads", {}).values())
+        for e in part["network"]
+        if "from" not in e
+    ]
     assert [entry["name"] for entry in entries] == [node.name for node in report.graph]
     for entry, node in zip(entries, report.graph, strict=True):
         assert node.kind in entry
@@ -292,7 +354,14 @@ def test_lower_case_is_printed() -> None:
     assert printed == "netspec: 1\ninput: 8x8x4\nnetwork: |\n  conv3-4 -> relu\n"
 
 
-@given(st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("\t\n: #'\"\\\x85\u2028\ufeff"), max_size=12))
+@example("0\x850")
+@example("0\u20280")
+@given(
+    st.text(
+        st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("\t\n: #'\"\\\x85\u2028\ufeff"),
+        max_size=12,
+    )
+)
 def test_any_text_is_printed_so_that_it_reads_the_same(value: str) -> None:
     """A name of any characters stays what it is, quoted or not."""
     for printed in (text(value.strip()), inline(value.strip())):
@@ -302,7 +371,11 @@ def test_any_text_is_printed_so_that_it_reads_the_same(value: str) -> None:
 
 
 VALUES = st.recursive(
-    st.integers(-(2**63), 2**63) | st.floats() | st.booleans() | st.none() | st.text("abx01.e-+~ :#,{}äß🙂→%@", max_size=6),
+    st.integers(-(2**63), 2**63)
+    | st.floats()
+    | st.booleans()
+    | st.none()
+    | st.text("abx01.e-+~ :#,{}äß🙂→%@", max_size=6),
     lambda inner: st.lists(inner, max_size=3).map(tuple),
     max_leaves=5,
 )

@@ -28,7 +28,9 @@ def test_from_goes_on_from_a_tagged_value() -> None:
 
 def test_from_may_carry_a_tag() -> None:
     """A second tag of one value is as good as the first."""
-    read = inputs(HEAD + "network: relu @a -> bn -> from(a) @b -> tanh -> add(b) -> add(a)\n" + "allow: [W204]\n")
+    read = inputs(
+        HEAD + "network: relu @a -> bn -> from(a) @b -> tanh -> add(b) -> add(a)\n" + "allow: [W204]\n"
+    )
     assert (read["add1"], read["add2"]) == (["tanh1", "a"], ["add1", "a"])
 
 
@@ -93,7 +95,7 @@ def test_a_tag_that_is_not_seen_is_told_where_it_is_used(text: str) -> None:
     "text",
     [
         "network: relu @stem -> bn -> add(⟦stme⟧)\n",
-        "network: relu @stem -> bn -> from(⟦stme⟧)\n",
+        "network: relu @stem -> from(⟦stme⟧) -> bn\n",
         "network: conv3-4 @stem -> conv3-4(share=⟦stme⟧)\n",
         "network: relu @stem -> bn\nheads: {side: {from: ⟦stme⟧, network: relu}}\n",
         "blocks:\n  down(): relu @stem -> pool2\nnetwork: down -> upconv2-4 -> concat(⟦stem⟧)\n",

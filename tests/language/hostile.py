@@ -233,7 +233,7 @@ ODD = {
     "training by a list": (f"train: [a]\n{H}relu", "E118"),
     "standard deviation of nothing": ("input: {shape: 8x8x1, std: 0}\nnetwork: relu", "E104"),
     "mean of infinity": ("input: {shape: 8x8x1, mean: .inf}\nnetwork: relu", "E104"),
-    "parameters of the input": (f"{H}conv3-4(share=input)", "E112"),
+    "parameters of the input": (f"{H}conv3-4(share=input)", "E119"),
     "two names for one value": (f"{H}\n  - {{relu: , tag: a, name: b}}\n", "E106"),
 }
 """Small texts with the code that each gets."""

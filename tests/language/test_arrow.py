@@ -5,7 +5,6 @@ from hypothesis import given, settings, strategies as st
 from spec_text import (
     STYLES,
     assert_told,
-    codes,
     difference,
     errors,
     graph,
@@ -79,7 +78,10 @@ def test_a_fault_is_shown_at_its_characters_in_every_style_of_yaml(style: str, e
 
 def _cannot_stand(arrow: str, style: str) -> bool:
     """Whether YAML itself would take the string for something else, or the style makes another fault of it."""
-    plain = not style.startswith(("single", "double", "literal", "folded")) and style not in ("an entry in flow style", "a head")
+    plain = not style.startswith(("single", "double", "literal", "folded")) and style not in (
+        "an entry in flow style",
+        "a head",
+    )
     clean = unmarked(arrow)[0]
     return (
         (plain and (": " in clean or clean[0] in "[{@"))
@@ -91,7 +93,8 @@ def _cannot_stand(arrow: str, style: str) -> bool:
 def test_several_faults_of_one_string_are_told_together() -> None:
     """A fault does not hide the ones in other layers."""
     assert_told(
-        HEAD + "network: ⟦zorbl⟧ -> conv3-4(⟦strid⟧=2, bias=⟦no⟧) -> relu ⟦=>⟧ relu -> conv3⟦-⟧ -> ⟦blorz⟧ -> gn(⟦0⟧)\n",
+        HEAD
+        + "network: ⟦zorbl⟧ -> conv3-4(⟦strid⟧=2, bias=⟦no⟧) -> relu ⟦=>⟧ relu -> conv3⟦-⟧ -> ⟦blorz⟧ -> gn(⟦0⟧)\n",
         *("E102", "E103", "E104", "E101", "E101", "E102", "E104"),
     )
 
@@ -104,15 +107,29 @@ def test_faults_on_all_lines_of_a_block_are_told_together() -> None:
     )
 
 
-@pytest.mark.parametrize("behind", [" ⟦-->⟧ relu", "⟦*⟧ -> relu", "*⟦x⟧ -> relu", "*2⟦,⟧ relu", "*2 ⟦relu⟧", " ⟦(⟧2) -> relu"])
+@pytest.mark.parametrize(
+    "behind", [" ⟦-->⟧ relu", "⟦*⟧ -> relu", "*⟦x⟧ -> relu", "*2⟦,⟧ relu", "*2 ⟦relu⟧", " ⟦(⟧2) -> relu"]
+)
 def test_a_fault_behind_a_bracket_hides_no_other(behind: str) -> None:
     """What is wrong right behind a repeat leaves the layers inside and around it readable."""
-    assert_told(HEAD + f"network: ⟦zorbl⟧ -> [relu -> ⟦blorz⟧]{behind} -> ⟦qwux⟧\n", "E102", "E102", "E101", "E102")
+    assert_told(
+        HEAD + f"network: ⟦zorbl⟧ -> [relu -> ⟦blorz⟧]{behind} -> ⟦qwux⟧\n", "E102", "E102", "E101", "E102"
+    )
 
 
 # -- the place of a planted word ---------------------------------------------------------------------------------------
 
-LAYERS = ["relu", "conv3-4", "CONV1-8(bias=false)", "dropout(0.5)", "gn(2)", "scale( 1.0 )", "pool1", "lrn(5,k=1)", "conv1x3-4/1x1"]
+LAYERS = [
+    "relu",
+    "conv3-4",
+    "CONV1-8(bias=false)",
+    "dropout(0.5)",
+    "gn(2)",
+    "scale( 1.0 )",
+    "pool1",
+    "lrn(5,k=1)",
+    "conv1x3-4/1x1",
+]
 ARROWS = [" -> ", "->", " → ", "  ->   "]
 WORD = "zqxjk"
 
@@ -131,8 +148,15 @@ def chains(draw: st.DrawFn) -> str:
 
 
 @settings(max_examples=150)
-@given(arrow=chains(), style=st.sampled_from(list(STYLES)), before=st.text("aß🙂→ ", max_size=9), crlf=st.booleans())
-def test_an_unknown_word_is_found_at_its_line_and_column(arrow: str, style: str, before: str, crlf: bool) -> None:
+@given(
+    arrow=chains(),
+    style=st.sampled_from(list(STYLES)),
+    before=st.text("aß🙂→ ", max_size=9),
+    crlf=st.booleans(),
+)
+def test_an_unknown_word_is_found_at_its_line_and_column(
+    arrow: str, style: str, before: str, *, crlf: bool
+) -> None:
     """A word planted anywhere in an arrow string is shown at its exact line and column."""
     if arrow[0] == "[" and _cannot_stand(arrow, style):
         arrow = f"relu -> {arrow}"
@@ -142,7 +166,10 @@ def test_an_unknown_word_is_found_at_its_line_and_column(arrow: str, style: str,
     start = text.index(WORD)
     assert finding.code == "E102"
     assert finding.span is not None
-    assert (finding.span.line, finding.span.column) == (text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start))
+    assert (finding.span.line, finding.span.column) == (
+        text.count("\n", 0, start) + 1,
+        start - text.rfind("\n", 0, start),
+    )
     assert finding.span.text == WORD
 
 
@@ -152,7 +179,10 @@ def test_escapes_in_double_quotes_do_not_move_the_place(data: st.DataObject) -> 
     """Any character before a fault may be written as any of YAML's escapes."""
     arrow = data.draw(chains())
     at = arrow.index(WORD)
-    before = "".join(data.draw(st.sampled_from([c, f"\\x{ord(c):02x}", f"\\u{ord(c):04X}", f"\\U{ord(c):08x}"]), label=c) for c in arrow[:at].replace("→", "->"))
+    before = "".join(
+        data.draw(st.sampled_from([c, f"\\x{ord(c):02x}", f"\\u{ord(c):04X}", f"\\U{ord(c):08x}"]), label=c)
+        for c in arrow[:at].replace("→", "->")
+    )
     text = f'{HEAD}network: "{before}{arrow[at:]}"\n'
     finding = the_finding(text)
     assert finding.span is not None
@@ -166,7 +196,14 @@ def test_an_escaped_space_does_not_move_the_place(escape: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ['"relu ⟦\\x3b⟧ relu"', '"relu ⟦\\u003B⟧ relu"', "'relu ⟦''⟧ relu'", '"relu ⟦\\"⟧ relu"', '"relu ⟦\\\\⟧ relu"']
+    "written",
+    [
+        '"relu ⟦\\x3b⟧ relu"',
+        '"relu ⟦\\u003B⟧ relu"',
+        "'relu ⟦''⟧ relu'",
+        '"relu ⟦\\"⟧ relu"',
+        '"relu ⟦\\\\⟧ relu"',
+    ],
 )
 def test_a_wrong_character_that_is_written_as_an_escape_is_shown_whole(written: str) -> None:
     """Where the wrong character is itself an escape, all of the escape is marked."""

@@ -39,6 +39,7 @@ def test_a_field_may_stand_in_its_place_or_by_name(chain: str) -> None:
         ("E103", "conv3-8(⟦2⟧)"),
         ("E103", "dropout(0.5, ⟦0.1⟧)"),
         ("E103", "conv3-8(⟦colour⟧=red)"),
+        ("E103", "conv3-8(⟦activation⟧=relu)"),
         ("E104", "conv3-8(stride=⟦-1⟧)"),
         ("E104", "conv3-8(stride=⟦0x2⟧)"),
         ("E104", "conv3-8(stride=⟦two⟧)"),
@@ -100,7 +101,16 @@ def test_the_nearest_name_is_offered_and_mends(chain: str, meant: str) -> None:
     assert HEAD + f"network: relu -> {meant} -> relu\n" in list(mended(finding))
 
 
-@pytest.mark.parametrize("chain", ["qwertz", "conv3-8(colour=2)", "conv3-8(padding=wallpaper)", "concat(wallpaper)"])
+@pytest.mark.parametrize(
+    "chain",
+    [
+        "qwertz",
+        "conv3-8(colour=2)",
+        "conv3-8(activation=relu)",
+        "conv3-8(padding=wallpaper)",
+        "concat(wallpaper)",
+    ],
+)
 def test_what_is_near_to_nothing_gets_no_guess(chain: str) -> None:
     """A name that resembles none is not guessed."""
     finding = the_finding(HEAD + f"network: relu -> {chain} -> relu\n")
@@ -135,25 +145,56 @@ def test_an_unknown_layer_does_not_leave_its_tags_unused() -> None:
 def test_messages_are_those_of_netspec() -> None:
     """No finding carries a message, type name or address of the library that validates."""
     wrong = ["four", "-1", "2.5", "[1, 2]", "yes", "1e3", "{2/3}", '"x"', "null", "[[1]]", "[]"]
-    fields = ["filters", "kernel", "stride", "padding", "dilation", "groups", "connections", "bias", "nothing"]
+    fields = [
+        "filters",
+        "kernel",
+        "stride",
+        "padding",
+        "dilation",
+        "groups",
+        "connections",
+        "bias",
+        "nothing",
+    ]
     for field in fields:
         for value in wrong:
-            text = HEAD + f"network: conv(filters=4, kernel=3, {field}={value})\n".replace(f"{field}=4, ", "").replace(f"{field}=3, ", "")
+            text = HEAD + f"network: conv(filters=4, kernel=3, {field}={value})\n".replace(
+                f"{field}=4, ", ""
+            ).replace(f"{field}=3, ", "")
             for finding in spoken(text):
                 said = " ".join((finding.message, finding.label, finding.help, *finding.notes))
-                assert not any(word in said for word in ("pydantic", "http", "type=", "input_value", "instance of", "int]", "tuple", "nonneg")), said
+                assert not any(
+                    word in said
+                    for word in (
+                        "pydantic",
+                        "http",
+                        "type=",
+                        "input_value",
+                        "instance of",
+                        "int]",
+                        "tuple",
+                        "nonneg",
+                    )
+                ), said
 
 
 def test_the_same_fault_in_a_block_that_is_called_often_is_one_finding() -> None:
     """A fault stands once in the text, so it is told once."""
-    text = HEAD + "blocks:\n  unit(n): conv3-{n}(⟦strid⟧=1, bias=⟦7⟧) -> add(⟦nothing⟧)\nnetwork: \"[unit(4) -> unit(8)]*8\"\n"
+    text = (
+        HEAD
+        + 'blocks:\n  unit(n): conv3-{n}(⟦strid⟧=1, bias=⟦7⟧) -> add(⟦nothing⟧)\nnetwork: "[unit(4) -> unit(8)]*8"\n'
+    )
     assert_told(text, "E103", "E104", "E112")
 
 
 def test_a_shape_that_fits_only_in_some_calls_is_one_finding() -> None:
     """Of sixteen calls of a block the first that does not fit is told, once."""
-    text = "input: 64x64x4\nblocks:\n  unit(): conv3-4(padding=valid) -> ⟦pool2⟧ -> relu\nnetwork: \"[unit()]*16\"\n"
-    found = [finding for finding in check_text(text.replace("⟦", "").replace("⟧", "")).findings if finding.code[0] == "E"]
+    text = 'input: 64x64x4\nblocks:\n  unit(): conv3-4(padding=valid) -> ⟦pool2⟧ -> relu\nnetwork: "[unit()]*16"\n'
+    found = [
+        finding
+        for finding in check_text(text.replace("⟦", "").replace("⟧", "")).findings
+        if finding.code[0] == "E"
+    ]
     assert [finding.code for finding in found] == ["E203"]
 
 
@@ -171,7 +212,13 @@ def test_a_mended_spec_is_clean() -> None:
 
 def test_structured_and_arrow_calls_are_refused_alike() -> None:
     """The same wrong field has the same code and message in both spellings."""
-    for field, value in (("strid", "2"), ("stride", "two"), ("bias", "no"), ("padding", "full"), ("groups", "0")):
+    for field, value in (
+        ("strid", "2"),
+        ("stride", "two"),
+        ("bias", "no"),
+        ("padding", "full"),
+        ("groups", "0"),
+    ):
         (arrow,) = spoken(HEAD + f"network: conv3-8({field}={value})\n")
         (yaml,) = spoken(HEAD + f"network:\n  - conv: {{filters: 8, kernel: 3, {field}: {value}}}\n")
         assert (arrow.code, arrow.message, arrow.help) == (yaml.code, yaml.message, yaml.help)
@@ -180,7 +227,10 @@ def test_structured_and_arrow_calls_are_refused_alike() -> None:
 def test_blocks_bind_as_layers_do() -> None:
     """A block's parameters are found by place and by name, and each fault of a call is one finding."""
     head = HEAD + "blocks:\n  unit(width, stride=1): conv3-{width}/{stride}\n"
-    same = {str(graph(head + f"network: {call}\n")) for call in ("unit(8, 2)", "unit(8, stride=2)", "unit(stride=2, width=8)", "UNIT(8,2)")}
+    same = {
+        str(graph(head + f"network: {call}\n"))
+        for call in ("unit(8, 2)", "unit(8, stride=2)", "unit(stride=2, width=8)", "UNIT(8,2)")
+    }
     assert len(same) == 1
     for code, call in [
         ("E105", "⟦unit()⟧"),

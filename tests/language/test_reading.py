@@ -82,7 +82,9 @@ def test_bundled_specs_are_read_by_name() -> None:
         bundled_text("nothing")
 
 
-@pytest.mark.parametrize(("name", "near"), [("vgg61", "vgg16"), ("resnet5", "resnet50"), ("specs/lenet", "lenet5")])
+@pytest.mark.parametrize(
+    ("name", "near"), [("vgg61", "vgg16"), ("resnet5", "resnet50"), ("specs/lenet", "lenet5")]
+)
 def test_a_missing_file_is_answered_with_the_nearest_bundled_spec(name: str, near: str) -> None:
     """A name that is nearly a bundled one is asked about."""
     code, said = refused(name)
@@ -118,7 +120,9 @@ def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
     assert "permission denied" in refused("a.yaml")[1]
 
 
-@pytest.mark.parametrize("data", [b"\xff\xfe", b"name: caf\xe9\n", b"a\n\n\xc3\x28", "größe".encode("utf-16")])
+@pytest.mark.parametrize(
+    "data", [b"\xff\xfe", b"name: caf\xe9\n", b"a\n\n\xc3\x28", "größe".encode("utf-16")]
+)
 def test_what_is_no_utf8_is_refused(tmp_path: Path, data: bytes) -> None:
     """The finding names the first wrong byte and its line."""
     (tmp_path / "a.yaml").write_bytes(data)
@@ -147,7 +151,21 @@ def test_standard_input_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert str(finding.span) == "<stdin>:2:10"
 
 
-@pytest.mark.parametrize("setting", ["layers", "layers=", "layers=0", "layers=-1", "layers=1e3", "layers=9" + "9" * 20, "nothing=3", "depth=101", "=3", "layers=٣"])
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "layers",
+        "layers=",
+        "layers=0",
+        "layers=-1",
+        "layers=1e3",
+        "layers=9" + "9" * 20,
+        "nothing=3",
+        "depth=101",
+        "=3",
+        "layers=٣",
+    ],
+)
 def test_a_wrong_limit_is_refused(setting: str) -> None:
     """A limit has a known name and a whole number from 1."""
     with pytest.raises(ValueError, match=r"limit"):

@@ -54,7 +54,10 @@ def test_a_variable_counts_more_than_a_key_of_the_same_name() -> None:
     assert graph(text, settings={"name": "8"}).nodes[0].shape.channels == 8
 
 
-@pytest.mark.parametrize("name", ["widht", "network", "blocks.unit", "variables", "nothing.at.all", "", "train.", ".epochs", "width.0"])
+@pytest.mark.parametrize(
+    "name",
+    ["widht", "network", "blocks.unit", "variables", "nothing.at.all", "", "train.", ".epochs", "width.0"],
+)
 def test_a_setting_that_names_nothing_is_refused(name: str) -> None:
     """A name that is neither a variable nor such a key gives one finding, that shows the setting."""
     (finding,) = spoken(SPEC, settings={name: "8"})
@@ -92,7 +95,11 @@ def test_a_wrong_value_is_refused(settings: dict[str, str], code: str) -> None:
 
 def test_all_wrong_settings_are_told_together() -> None:
     """One wrong setting does not hide the next."""
-    assert sorted(codes(SPEC, settings={"widht": "8", "depht": "[1, 1]", "act": "zorbl"})) == ["E102", "E120", "E120"]
+    assert sorted(codes(SPEC, settings={"widht": "8", "depht": "[1, 1]", "act": "zorbl"})) == [
+        "E102",
+        "E120",
+        "E120",
+    ]
 
 
 def test_a_fault_that_a_setting_causes_shows_the_setting() -> None:

@@ -49,7 +49,32 @@ def test_not_a_number() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["yes", "no", "on", "off", "y", "N", "tRUE", "nULL", "12:30:00", "1_000", "0b11", "-0o7", "1e", "e5", ".", "+", "2001-12-14", "0x", "0o8", "1.2.3", "inf", "nan", "infinity", "１"],
+    [
+        "yes",
+        "no",
+        "on",
+        "off",
+        "y",
+        "N",
+        "tRUE",
+        "nULL",
+        "12:30:00",
+        "1_000",
+        "0b11",
+        "-0o7",
+        "1e",
+        "e5",
+        ".",
+        "+",
+        "2001-12-14",
+        "0x",
+        "0o8",
+        "1.2.3",
+        "inf",
+        "nan",
+        "infinity",
+        "１",
+    ],
 )
 def test_what_other_readers_take_for_something_else_is_text(text: str) -> None:
     """YAML 1.1's words, dates and base 60, and Python's own literals, stay text."""
@@ -81,7 +106,8 @@ def test_any_text_is_read(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "sizes"), [("5x20", (5, 20)), ("224x224x3", (224, 224, 3)), ("1x1", (1, 1)), ("007x3", (7, 3)), ("0x20", (0, 20))]
+    ("text", "sizes"),
+    [("5x20", (5, 20)), ("224x224x3", (224, 224, 3)), ("1x1", (1, 1)), ("007x3", (7, 3)), ("0x20", (0, 20))],
 )
 def test_sizes_are_a_tuple(text: str, sizes: tuple[int, ...]) -> None:
     """Numbers joined by `x` are sizes, in quotes as well, and before they are numbers in base 16."""
@@ -100,7 +126,11 @@ def test_what_is_no_size_is_none(text: str) -> None:
 def test_expressions_stand_in_braces_and_among_sizes() -> None:
     """Braces around a whole text make an expression, and each size may be one."""
     assert written("{4*width}", HERE) == Expression(text="4*width", place=HERE)
-    assert written("{n}x{n}x3", HERE) == (Expression(text="n", place=HERE), Expression(text="n", place=HERE), 3)
+    assert written("{n}x{n}x3", HERE) == (
+        Expression(text="n", place=HERE),
+        Expression(text="n", place=HERE),
+        3,
+    )
 
 
 @pytest.mark.parametrize("text", ["1e-3", "true", "12", "~", ""])

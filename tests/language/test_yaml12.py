@@ -46,11 +46,15 @@ def scalars(value: Value | None) -> list[Scalar]:
 
 
 WORDS = st.text("abcXYZ019 -_[]{},:#'\"\\>|&*!?%@äß🙂→\n\t", max_size=12)
-TREES = st.recursive(WORDS, lambda t: st.lists(t, max_size=3) | st.dictionaries(WORDS, t, max_size=3), max_leaves=8)
+TREES = st.recursive(
+    WORDS, lambda t: st.lists(t, max_size=3) | st.dictionaries(WORDS, t, max_size=3), max_leaves=8
+)
 
 
-@given(data=TREES, flow=st.sampled_from([None, True, False]), style=st.sampled_from([None, '"', "'", "|", ">"]))
-def test_a_tree_is_read_as_pyyaml_reads_it(data: Any, flow: bool | None, style: str | None) -> None:
+@given(
+    data=TREES, flow=st.sampled_from([None, True, False]), style=st.sampled_from([None, '"', "'", "|", ">"])
+)
+def test_a_tree_is_read_as_pyyaml_reads_it(data: Any, *, flow: bool | None, style: str | None) -> None:
     """What PyYAML writes, in any style, is read with the same texts in the same order."""
     text = yaml.safe_dump(data, default_flow_style=flow, default_style=style, allow_unicode=True)
     read, findings = tree(text)
@@ -58,8 +62,15 @@ def test_a_tree_is_read_as_pyyaml_reads_it(data: Any, flow: bool | None, style: 
     assert findings == []
 
 
-@given(data=TREES, style=st.sampled_from([None, '"', "'", "|", ">"]), crlf=st.booleans(), ascii_only=st.booleans())
-def test_every_character_of_a_scalar_knows_its_place(data: Any, style: str | None, crlf: bool, ascii_only: bool) -> None:
+@given(
+    data=TREES,
+    style=st.sampled_from([None, '"', "'", "|", ">"]),
+    crlf=st.booleans(),
+    ascii_only=st.booleans(),
+)
+def test_every_character_of_a_scalar_knows_its_place(
+    data: Any, style: str | None, *, crlf: bool, ascii_only: bool
+) -> None:
     """At the place of a visible character the file holds it, or the escape that stands for it."""
     text = yaml.safe_dump(data, default_style=style, allow_unicode=not ascii_only, width=20)
     text = lines_ended_by("\r\n" if crlf else "\n", text)
@@ -120,13 +131,19 @@ def test_features_that_specs_do_not_have(code: str, text: str) -> None:
 
 def test_a_merge_key_is_refused_at_the_key() -> None:
     """`<<` is no part of YAML 1.2; a variable or block does what it is used for."""
-    text = HEAD + "network:\n  - conv: &base {filters: 4, kernel: 3}\n  - conv: {⟦<<⟧: *base, filters: 4, kernel: 3}\n"
+    text = (
+        HEAD
+        + "network:\n  - conv: &base {filters: 4, kernel: 3}\n  - conv: {⟦<<⟧: *base, filters: 4, kernel: 3}\n"
+    )
     assert_told(text, "E007")
 
 
 def test_anchors_and_aliases_work() -> None:
     """An alias stands for the value of its anchor."""
-    text = HEAD + "network:\n  - conv: &one {filters: &f 4, kernel: 3}\n  - conv: *one\n  - conv: {filters: *f, kernel: 3}\n"
+    text = (
+        HEAD
+        + "network:\n  - conv: &one {filters: &f 4, kernel: 3}\n  - conv: *one\n  - conv: {filters: *f, kernel: 3}\n"
+    )
     first, *others = (node.layer for node in graph(text))
     assert others == [first, first]
 
@@ -137,10 +154,14 @@ def test_an_anchor_is_no_part_of_the_value() -> None:
 
 
 @pytest.mark.parametrize("text", ["a: 1\n", "- a\n", "a\n", "{a: [1, {b: 2}]}\n"])
-@pytest.mark.parametrize("around", ["{}", "---\n{}", "{}...\n", "%YAML 1.2\n---\n{}", "# c\n{}# c\n", "\ufeff{}"])
+@pytest.mark.parametrize(
+    "around", ["{}", "---\n{}", "{}...\n", "%YAML 1.2\n---\n{}", "# c\n{}# c\n", "\ufeff{}"]
+)
 def test_one_document_may_have_its_marks(text: str, around: str) -> None:
     """Document marks, a directive, comments and a byte order mark around a document change nothing."""
-    value, findings = tree(around.format(text.replace("{", "{{").replace("}", "}}")).replace("{{", "{").replace("}}", "}"))
+    value, findings = tree(
+        around.format(text.replace("{", "{{").replace("}", "}}")).replace("{{", "{").replace("}}", "}")
+    )
     assert plain(value) == plain(tree(text)[0])
     assert findings == []
 
@@ -186,10 +207,15 @@ def test_a_list_in_brackets_is_a_list() -> None:
     assert graph(HEAD + "network: [conv3-4 -> relu]\n") == graph(HEAD + "network: conv3-4 -> relu\n")
 
 
-@pytest.mark.parametrize(("word", "meant"), [("yes", "true"), ("on", "true"), ("no", "false"), ("Off", "false")])
+@pytest.mark.parametrize(
+    ("word", "meant"), [("yes", "true"), ("on", "true"), ("no", "false"), ("Off", "false")]
+)
 def test_on_and_off_are_text_and_the_finding_says_so(word: str, meant: str) -> None:
     """The words that YAML 1.1 took for switches are refused, with the word that is one."""
-    for text in (f"network: conv3-4(bias={word})\n", f"network:\n  - conv: {{filters: 4, kernel: 3, bias: {word}}}\n"):
+    for text in (
+        f"network: conv3-4(bias={word})\n",
+        f"network:\n  - conv: {{filters: 4, kernel: 3, bias: {word}}}\n",
+    ):
         finding = the_finding(HEAD + text)
         assert (finding.code, finding.span and finding.span.text) == ("E104", word)
         assert [spoken(mend) for mend in mended(finding)] == [[]]

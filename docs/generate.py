@@ -1,0 +1,154 @@
+"""Writes the pages of the manual that are made from the code: `python docs/generate.py`."""
+
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from itertools import groupby
+from operator import attrgetter
+from pathlib import Path
+from typing import Final
+
+from pydantic.fields import FieldInfo
+
+from netspec.diagnostics.rule import Rule
+from netspec.diagnostics.rules import RULES
+from netspec.graph.check import check_text
+from netspec.language.field_docs import field_docs
+from netspec.layers import KINDS, Layer
+from netspec.layers.base import Example
+from netspec.render.listing import family_title
+from netspec.render.manual import as_written, forms
+from netspec.render.snippets import snippet
+from netspec.render.text import Look
+from netspec.render.words import in_words
+
+HERE: Final = Path(__file__).parent
+
+_STAGES: Final = {
+    "E0": "Reading: the file and its YAML",
+    "E1": "Language: what the spec says",
+    "E2": "Shapes: how the layers fit together",
+    "W1": "Warnings: what is never used",
+    "W2": "Warnings: what was probably not meant",
+    "N3": "Notes: the lectures' grammar",
+}
+_DIAGNOSTICS: Final = """\
+# Diagnostics
+
+Every finding has a code that never changes its meaning. `E` is an error, `W` a warning, `N` a note; `netspec check` exits
+with 1 for an error, with `--strict` also for a warning. `allow: [W201]` in a spec says that a warning is meant.
+`netspec explain E203` prints an entry of this page.
+"""
+_LAYERS: Final = """\
+# Layers
+
+`netspec layers conv` prints an entry of this page, with the parameters that the layer has. Capitals stand for a value,
+brackets for what may be left out. Every field can also be given by name, `conv3-64(stride=2)`, or in structured YAML,
+`- conv: {kernel: 3, filters: 64, stride: 2}`. A whole number that a field takes for every axis may be given by axis,
+`5x20`.
+"""
+
+
+def diagnostics() -> str:
+    """Every rule, stage by stage."""
+    parts = [_DIAGNOSTICS]
+    for stage, rules in groupby(RULES.values(), key=lambda rule: rule.code[:2]):
+        parts += [f"## {_STAGES[stage]}\n", *map(_rule, rules)]
+    return "\n".join(parts)
+
+
+def _rule(rule: Rule) -> str:
+    said = _said(rule) if rule.examples == "spec" else ""
+    language = "yaml" if rule.examples == "spec" else "text"
+    parts = [
+        f"### {rule.code} {rule.name}\n",
+        f"{_escaped(rule.summary)} {_escaped(rule.why)}\n",
+        f"Wrong:\n\n{_fenced(rule.bad)}",
+        f"netspec says:\n\n{_fenced(said)}" if said else "",
+        f"Right:\n\n{_fenced(rule.good, language)}",
+    ]
+    return "\n".join(filter(None, parts))
+
+
+def _said(rule: Rule) -> str:
+    findings = check_text(rule.bad, name="wrong.yaml").findings
+    return next(snippet(finding, Look()) for finding in findings if finding.rule is rule)
+
+
+def layers() -> str:
+    """Every layer, family by family."""
+    parts = [_LAYERS]
+    kinds = sorted(KINDS.values(), key=attrgetter("family"))
+    for _, members in groupby(kinds, key=attrgetter("family")):
+        family = list(members)
+        parts += [f"## {_escaped(family_title(family[0]))}\n", *map(_layer, family)]
+    return "\n".join(parts)
+
+
+def _layer(kind: type[Layer]) -> str:
+    parts = [
+        f"### {kind.name}\n",
+        _fenced("\n".join(forms(kind))),
+        f"{_escaped(inspect.cleandoc(kind.__doc__ or ''))}\n",
+        "\n".join(_fields(kind)),
+        "\n".join(_examples(kind.examples)),
+        f"Other tools call it {', '.join(map(_escaped, kind.elsewhere))}.\n" if kind.elsewhere else "",
+    ]
+    return "\n".join(filter(None, parts))
+
+
+def _fields(kind: type[Layer]) -> Iterator[str]:
+    if kind.model_fields:
+        yield "| field | takes | if not given | |"
+        yield "|---|---|---|---|"
+    for name, field in kind.model_fields.items():
+        words = in_words(field.annotation, tuple(field.metadata))
+        about = " ".join(field_docs(kind).get(name, "").split())
+        yield f"| `{name}` | {_cell(words)} | {_default(field)} | {_cell(about)} |"
+    if kind.model_fields:
+        yield ""
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    given = field.default_factory is None and field.default is not None
+    return f"`{as_written(field.default)}`" if given else ""
+
+
+def _examples(examples: tuple[Example, ...]) -> Iterator[str]:
+    yield "| example | input | output | parameters |"
+    yield "|---|---|---|--:|"
+    for example in examples:
+        yield f"| `{example.arrow}` | {example.input} | {example.output} | {example.params:,} |"
+    yield ""
+
+
+def _fenced(text: str, language: str = "text") -> str:
+    return f"```{language}\n{text.rstrip()}\n```\n"
+
+
+def _cell(text: str) -> str:
+    return _escaped(text).replace("|", "\\|")
+
+
+def _escaped(text: str) -> str:
+    """The text with the signs of Markdown taken literally, except in backticks."""
+    return "".join(
+        part if part.startswith("`") else re.sub(r"([*_<\[])", r"\\\1", part)
+        for part in re.split(r"(`[^`]*`)", text)
+    )
+
+
+PAGES: Final[dict[str, Callable[[], str]]] = {"diagnostics.md": diagnostics, "layers.md": layers}
+"""The pages by their names in `docs/`."""
+
+
+def main() -> None:
+    """Write every page."""
+    for name, page in PAGES.items():
+        (HERE / name).write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
