@@ -92,7 +92,9 @@ def _layer(kind: type[Layer]) -> str:
         f"{_escaped(inspect.cleandoc(kind.__doc__ or ''))}\n",
         "\n".join(_fields(kind)),
         "\n".join(_examples(kind.examples)),
-        f"Other tools call it {', '.join(map(_escaped, kind.elsewhere))}.\n" if kind.elsewhere else "",
+        f"Other tools call it {', '.join(f'`{name}`' for name in kind.elsewhere)}.\n"
+        if kind.elsewhere
+        else "",
     ]
     return "\n".join(filter(None, parts))
 
@@ -135,7 +137,7 @@ def _cell(text: str) -> str:
 def _escaped(text: str) -> str:
     """The text with the signs of Markdown taken literally, except in backticks."""
     return "".join(
-        part if part.startswith("`") else re.sub(r"([*_<\[])", r"\\\1", part)
+        part if part.startswith("`") else re.sub(r"([*<\[])", r"\\\1", part)
         for part in re.split(r"(`[^`]*`)", text)
     )
 

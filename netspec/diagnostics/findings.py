@@ -1,10 +1,11 @@
 """The findings of one file while they are gathered."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from typing import Final
 
 from netspec.diagnostics.finding import Finding
 from netspec.diagnostics.rule import Severity
+from netspec.diagnostics.rules.language import MISSING_FIELD
 
 MOST_ERRORS: Final = 1_000
 """Nobody reads on after that, and a file that is no spec is answered quickly."""
@@ -23,13 +24,12 @@ class Findings(list[Finding]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._known: set[tuple[str, int, int, int]] = set()
+        self._known: set[Hashable] = set()
         self._errors = 0
 
     def append(self, finding: Finding) -> None:
         """Take a finding, unless one of its code stands at its place. Raises `FloodError` after a thousand errors."""
-        span = finding.span
-        key = (finding.code, id(span.source), span.start, span.end) if span else (finding.message, 0, 0, 0)
+        key = _key(finding)
         if key in self._known:
             return
         self._known.add(key)
@@ -42,3 +42,10 @@ class Findings(list[Finding]):
         """Take several."""
         for finding in findings:
             self.append(finding)
+
+
+def _key(finding: Finding) -> Hashable:
+    """What makes two findings one: the rule and the place, but for missing fields, which have no place of their own."""
+    span = finding.span
+    message = finding.message if span is None or finding.rule is MISSING_FIELD else ""
+    return (finding.code, message, (id(span.source), span.start, span.end) if span else None)

@@ -74,6 +74,7 @@ class Tags:
             return UNKNOWN
         meant = nearest(tag, self._known(scope))
         self.findings.append(self._unknown(tag, meant, span))
+        self.heard.add(tag)
         # Reading goes on with the tag that was probably meant, so that one fault gives one finding.
         return self.find(meant, span, scope) if meant else UNKNOWN
 
@@ -81,8 +82,9 @@ class Tags:
         return [*scope.visible(), *self.finals, _OF_INPUT]
 
     def unused(self) -> list[Label]:
-        """Labels that nothing refers to; full names need not be referred to."""
-        return [label for key, label in self.labels.items() if key not in self.used and not label.final]
+        """Labels that nothing refers to; full names need not be referred to, and what is not read may refer to any."""
+        waiting = [label for key, label in self.labels.items() if key not in self.used]
+        return [label for label in waiting if not label.final and label.text not in self.heard]
 
     def _text(self, label: Label | None, scope: Scope) -> str | None:
         if label is None:

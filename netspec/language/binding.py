@@ -4,6 +4,7 @@ This serves every `name(arg, key=value)` of the language: layers, optimizers, sc
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -88,7 +89,7 @@ def fields_of(
         findings.append(_unknown_field(name, key, argument, known))
         # Reading goes on with the field that was probably meant, so that one fault gives one finding.
         if (meant := nearest(key, known)) is not None:
-            gathered.setdefault(meant, argument)
+            gathered.setdefault(meant, replace(argument, guessed=True))
     return gathered
 
 
@@ -172,5 +173,7 @@ def bind(
             field: Field(argument.span, (argument.key or argument.place).span, values[field])
             for field, argument in fields.items()
         }
-        findings.extend(explain(error, model, name, at, places))
+        told = (finding for finding in explain(error, model, name, at, places))
+        guessed = {argument.span for argument in fields.values() if argument.guessed}
+        findings.extend(finding for finding in told if finding.span not in guessed)
         return None

@@ -168,6 +168,9 @@ class Reader:
         given = [(key, content) for key, content in value.pairs if key.text in _LABELS]
         if not given:
             return None
+        for key, _ in given[1:]:
+            message = f"an entry has a tag or a name, and this one has `{given[0][0].text}` already"
+            self.findings.append(Finding.at(rules.UNKNOWN_FIELD, key.span, message))
         key, content = given[0]
         text = parse_words(content) if isinstance(content, Scalar) else None
         if isinstance(content, Scalar) and not isinstance(text, Expression):

@@ -61,6 +61,8 @@ class Argument(Syntax):
 
     value: Written
     key: Place | None = field(default=None, compare=False, repr=False)
+    guessed: bool = field(default=False, compare=False, repr=False)
+    """True where the field is a guess, after a finding about its name; its value is then no second fault."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,18 +27,14 @@ def inline(value: Any) -> str:
     if isinstance(value, tuple | list):
         return f"[{', '.join(map(inline, value))}]"
     if isinstance(value, str):
-        return (
-            value
-            if _WORD.fullmatch(value) and core_value(value) == value
-            else json.dumps(value, ensure_ascii=False)
-        )
+        return value if _WORD.fullmatch(value) and core_value(value) == value else _quoted(value)
     return _scalar(value)
 
 
 def text(value: str) -> str:
     """A text as a YAML value of its own line: plain where that reads the same, else in quotes."""
     plain = _PLAIN.fullmatch(value) and core_value(value) == value and value == value.strip()
-    return value if plain else json.dumps(value, ensure_ascii=False)
+    return value if plain else _quoted(value)
 
 
 def _scalar(value: Any) -> str:
@@ -55,3 +51,9 @@ def _scalar(value: Any) -> str:
             return f"{digits}.0e{exponent}" if e and "." not in digits else repr(value)
         case _:
             return repr(value)
+
+
+def _quoted(value: str) -> str:
+    """A text in double quotes, with escapes for what is not seen as itself."""
+    shown = json.dumps(value, ensure_ascii=False)
+    return "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in shown)

@@ -18,6 +18,8 @@ from netspec.language.limits import Limits
 from netspec.language.values import Plain, core_value
 from netspec.language.yaml_traps import explain
 
+_UNPRINTABLE: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What YAML 1.2 (chapter 5.1) lets no file hold."""
 _LAST_WORD: Final = re.compile(r"\S+(?=\s*\Z)")
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -113,6 +115,8 @@ def scalars(root: Value) -> Iterator[Scalar]:
 
 def compose(source: Source, limits: Limits, findings: list[Finding]) -> Value | None:
     """The value of a YAML text, or None for an empty one. Raises `Unreadable` where YAML itself breaks."""
+    if (wrong := _UNPRINTABLE.search(source.text)) is not None:
+        raise Unreadable(_control_character(source, wrong.start()))
     composer = _Composer(source, limits, findings)
     loader = _LOADER(source.text)
     try:
@@ -120,8 +124,6 @@ def compose(source: Source, limits: Limits, findings: list[Finding]) -> Value | 
             composer.take(loader.get_event())
     except yaml.MarkedYAMLError as error:
         raise Unreadable(explain(source, error)) from None
-    except yaml.reader.ReaderError as error:
-        raise Unreadable(_control_character(source, error.position)) from None
     finally:
         loader.dispose()
     return composer.root

@@ -10,6 +10,8 @@ _AFTER = r"(?=[\d{\s(/@\-\]:\"']|$)"
 _ENDS = r"(?=[\s\]\"']|$)"
 _CONV = rf"{_BEFORE}(?P<head>conv\d+(?:x\d+)*)-(?P<n>\d+)"
 _PLAIN_CONV = rf"{_CONV}{_ENDS}"
+# VGG's 1x1 convolutions are repeated 0 times unless its variant C is chosen, and what never runs has no shapes.
+_RUN = r"(?![^\[\]\n]*\]\*\{pointwise\})"
 _ELSEWHERE = {"pool": "maxpool", "fc": "linear", "bn": "batchnorm", "gap": "globalavgpool", "dropout": "drop"}
 _ARROWS = ("=>", "-->", ">", ",", "|", "—>")
 _SWITCHES = ("no", "yes", "off", "on", "0")
@@ -105,9 +107,9 @@ ARGUMENTS = [
 ]
 
 SHAPES = [
-    Kind("kernel larger than its map", _PLAIN_CONV, r"conv999-\g<n>(padding=valid)"),
+    Kind("kernel larger than its map", _PLAIN_CONV + _RUN, r"conv999-\g<n>(padding=valid)"),
     Kind("pooled too often", rf"{_BEFORE}pool\d{_ENDS}", " -> ".join(["pool2"] * 12)),
-    Kind("groups that do not divide", _PLAIN_CONV, _odd_groups),
+    Kind("groups that do not divide", _PLAIN_CONV + _RUN, _odd_groups),
     Kind("norm's groups that do not divide", r"\bgn\(8\)", "gn(7)"),
     Kind("convolution after the last fc", rf"{_BEFORE}fc-[\w{{}}]+(?=[\"']?$)", r"\g<0> -> conv3-8"),
     Kind("pool before a join", rf"{_BEFORE}(?P<join>(concat|add)\(\w+\))", r"pool2 -> \g<join>"),
