@@ -13,6 +13,7 @@ from netspec.language.limits import Limits
 from netspec.language.spec import Spec
 from netspec.language.writing import inline
 from netspec.layers.base import Shape
+from netspec.render.text import safe
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -57,7 +58,7 @@ class Network:
         return arrows(self.spec, self.graph) if arrow else structured(self.spec, self.graph)
 
     def __repr__(self) -> str:
-        return f"<Network {self.name}: {len(self.graph)} layers, {self.input} -> {self.output}>"
+        return f"<Network {safe(self.name)}: {len(self.graph)} layers, {self.input} -> {self.output}>"
 
     def __rich__(self) -> "Table":
         from netspec.render.network import table  # noqa: PLC0415  rich is loaded when it is asked for

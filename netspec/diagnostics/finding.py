@@ -2,10 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from netspec.diagnostics.rule import Rule, Severity
 from netspec.diagnostics.source import Span
+
+_LONGEST: Final = 300
+
+
+def brief(text: str) -> str:
+    """A text that may quote a file, cut in its middle where it is too long to read."""
+    half = _LONGEST // 2
+    return text if len(text) <= _LONGEST else f"{text[:half]} ... {text[-half:]}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +93,7 @@ class Finding:
     @classmethod
     def at(cls, rule: Rule, span: Span, message: str, **rest: Any) -> "Finding":
         """A finding at a span of a text."""
-        return cls(rule=rule, message=message, file=span.source.name, span=span, **rest)
+        return cls(rule=rule, message=brief(message), file=span.source.name, span=span, **rest)
 
     @property
     def severity(self) -> Severity:

@@ -37,9 +37,10 @@ def build(spec: Spec, limits: Limits, findings: list[Finding]) -> Built:
         return Built(None, expander.visited)
     graph = _graph(spec, expander.plan, outputs, findings)
     findings.extend(odd_input(spec))
-    findings.extend(unused(spec, expander))
-    if graph is not None and not any(finding.severity is Severity.ERROR for finding in findings):
-        findings.extend(never_used(graph))  # beside an error it would speak of the consequences
+    if not any(finding.severity is Severity.ERROR for finding in findings):
+        # Beside an error these would speak of its consequences.
+        findings.extend(unused(spec, expander))
+        findings.extend(never_used(graph) if graph else ())
     return Built(graph, expander.visited)
 
 

@@ -117,13 +117,16 @@ def _computed(value: Written) -> bool:
 
 def _unknown_name(call: Call, typed: str, meant: str, help_: str) -> Finding:
     span = (call.head or call.place).span
-    edit = Edit(span.source.span(span.start, span.start + len(typed)), meant)
+    if isinstance(call.word, str) and span.text.casefold().startswith(typed):
+        span = span.source.span(span.start, span.start + len(typed))
     return Finding.at(
         rules.UNKNOWN_NAME,
         span,
         f"there is no layer or block `{typed}`",
         help=help_,
-        mends=(Mend(f"write `{meant}`", (edit,)),) if meant and isinstance(call.word, str) else (),
+        mends=(Mend(f"write `{meant}`", (Edit(span, meant),)),)
+        if meant and isinstance(call.word, str)
+        else (),
     )
 
 

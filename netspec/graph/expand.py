@@ -15,6 +15,7 @@ from netspec.language.binding import compute, finding_of
 from netspec.language.limits import Limits
 from netspec.language.spec import Block, Spec
 from netspec.language.syntax import Call, Chain, Element, Expression, Group, Hole, Join, Label, Residual
+from netspec.language.writing import argument
 from netspec.language.yaml12 import Unreadable
 from netspec.layers import KINDS
 from netspec.layers.base import Layer
@@ -107,7 +108,9 @@ class Expander:
             return count
         span = group.count.span if isinstance(group.count, Expression) else group.span
         self.findings.append(
-            Finding.at(rules.BAD_REPEAT, span, f"a repeat's count is a whole number from 0, not {count}")
+            Finding.at(
+                rules.BAD_REPEAT, span, f"a repeat's count is a whole number from 0, not {argument(count)}"
+            )
         )
         return 1
 
@@ -235,8 +238,8 @@ class Expander:
 
     def _shared(self, call: Call, scope: Scope) -> int | None:
         """The node whose parameters a layer reuses: the owner, through any chain of sharing."""
-        for argument in wires(call, SHARE):
-            found = self.tags.find(argument.value, argument.span, scope)
+        for tag in wires(call, SHARE):
+            found = self.tags.find(tag.value, tag.span, scope)
             if found == INPUT:
                 message = "the network's input has no parameters to share"
                 self.findings.append(Finding.at(rules.CANNOT_SHARE, call.span, message))
@@ -254,8 +257,10 @@ class Expander:
         automatic_name = scope.name(block.name)
         inner = scope.inner(self.tags.name(call.label, scope) or automatic_name, variables)
         self.active.append(block.name)
+        self.tags.calls.append(call.span)
         with self._deeper(call):
             value = self.chain(block.body, value, inner)
+        self.tags.calls.pop()
         self.active.pop()
         self.tags.put(call.label, value, scope)
         return value

@@ -17,11 +17,17 @@ _SET_ASIDE: Final = ("dropout", "identity", "flatten")
 _SYMBOLS: Final = {"conv": "CONV", "relu": "RELU", "pool": "POOL", "avgpool": "POOL", "fc": "FC"}
 
 
+_NO_FC: Final = "it does not end with FC"
+
+Stage = tuple[int, bool, Node]
+"""N, whether a POOL follows, and the first node."""
+
+
 @dataclass(frozen=True)
 class Instance:
     """A network that follows the grammar: (N, pooled?) of each stage with its first node, and the FC layers before the last."""
 
-    stages: tuple[tuple[int, bool, Node], ...]
+    stages: tuple[Stage, ...]
     hidden: tuple[Node, ...]
 
     def __str__(self) -> str:
@@ -88,23 +94,24 @@ class _Symbols:
 
 def _parse(symbols: _Symbols) -> Instance | Beyond:
     stages = tuple(_stages(symbols))
-    dense = []
-    while symbols.peek() == "FC":
-        dense.append(symbols.node)
+    dense: list[Node] = []
+    while symbols.peek() == "FC" and (node := symbols.node) is not None:
+        dense.append(node)
         if not symbols.take("FC", "RELU"):
             symbols.take("FC")
-            break
-    else:
-        if dense:
-            return Beyond(symbols.nodes[-1], "the last FC is followed by RELU")
+            return _ended(symbols, stages, dense)
     if symbols.node is not None:
         return _unexpected(symbols)
-    if not dense:
-        return Beyond(None, "it does not end with FC")
-    return Instance(stages, tuple(node for node in dense[:-1] if node is not None))
+    return Beyond(symbols.nodes[-1], "the last FC is followed by RELU") if dense else Beyond(None, _NO_FC)
 
 
-def _stages(symbols: _Symbols) -> Iterator[tuple[int, bool, Node]]:
+def _ended(symbols: _Symbols, stages: tuple[Stage, ...], dense: list[Node]) -> Instance | Beyond:
+    if symbols.node is not None:
+        return _unexpected(symbols)
+    return Instance(stages, tuple(dense[:-1]))
+
+
+def _stages(symbols: _Symbols) -> Iterator[Stage]:
     while (first := symbols.node) is not None:
         convolutions = 0
         while symbols.take("CONV", "RELU"):

@@ -8,7 +8,9 @@ from netspec.diagnostics import Edit, Finding, Mend, Severity
 
 MOST_CHECKED: Final = 12
 MOST_LAYERS: Final = 20_000
-"""Mends are tried as long as there are few of them and few layers to check again, so that answers stay quick."""
+MOST_TEXT: Final = 400_000
+"""Mends are tried as long as there are few of them, and few layers and characters to check again, so that answers
+stay quick."""
 
 
 def verified(
@@ -18,7 +20,8 @@ def verified(
 
     `layers` is how many layers one check walks over.
     """
-    budget = min(MOST_CHECKED, MOST_LAYERS // max(layers, 1))
+    length = next((len(f.span.source.text) for f in findings if f.span), 1)
+    budget = min(MOST_CHECKED, MOST_LAYERS // max(layers, 1), MOST_TEXT // max(length, 1))
     for finding in findings:
         good = []
         for mend in finding.mends:

@@ -2,6 +2,7 @@
 
 import re
 from collections import ChainMap
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from netspec.diagnostics import Edit, Finding, Mend, Refused, Related, Span, rules
@@ -9,7 +10,7 @@ from netspec.graph.node import INPUT
 from netspec.graph.scope import Scope, Tagged
 from netspec.language.binding import compute
 from netspec.language.nearest import nearest
-from netspec.language.syntax import Label, Written
+from netspec.language.syntax import Expression, Label, Written
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -30,13 +31,14 @@ class Tags:
         self.labels: MutableMapping[int, Label] = {}
         self.used: set[int] = set()
         self.heard: set[str] = set()
+        self.calls: list[Span] = []
         self.finals: MutableMapping[str, Tagged] = {}
 
     def rehearsal(self) -> "Tags":
         """Tags that see these and whose own labels are forgotten with them; what they use counts as used."""
         copy = Tags(self.findings)
         copy.labels, copy.finals = ChainMap({}, self.labels), ChainMap({}, self.finals)
-        copy.used, copy.heard = self.used, self.heard
+        copy.used, copy.heard, copy.calls = self.used, self.heard, self.calls
         return copy
 
     def name(self, label: Label | None, scope: Scope) -> str | None:
@@ -61,9 +63,11 @@ class Tags:
     def find(self, written: Written, span: Span, scope: Scope) -> int:
         """The value that a tag names, or UNKNOWN after a finding."""
         try:
-            tag = str(compute(written, scope.variables, self.findings))
+            computed = compute(written, scope.variables, self.findings)
         except Refused:
             return UNKNOWN
+        # A tag may be a word that YAML has another meaning for, such as `true`.
+        tag = span.text.strip() if computed is None or isinstance(computed, bool) else str(computed)
         if tag == _OF_INPUT:
             return INPUT
         found = self.finals.get(tag) or scope.find(tag)
@@ -73,7 +77,12 @@ class Tags:
         if tag in self.heard:
             return UNKNOWN
         meant = nearest(tag, self._known(scope))
-        self.findings.append(self._unknown(tag, meant, span))
+        if isinstance(written, Expression) and self.calls:
+            # A parameter of a block: what is wrong was written where the block is called.
+            related = (Related(span, f"the block uses `{tag}` here"),)
+            self.findings.append(replace(self._unknown(tag, None, self.calls[-1]), related=related))
+        else:
+            self.findings.append(self._unknown(tag, meant, span))
         self.heard.add(tag)
         # Reading goes on with the tag that was probably meant, so that one fault gives one finding.
         return self.find(meant, span, scope) if meant else UNKNOWN

@@ -1,7 +1,7 @@
 """The words of a spec: which are layers, which a block may not take, and which was meant."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Final
 
 from netspec.diagnostics import Finding, rules
@@ -31,9 +31,11 @@ def _taken(block: Block, findings: list[Finding]) -> bool:
     return True
 
 
-def meant_name(stem: str, word: str, blocks: Iterable[str]) -> tuple[str, str, str]:
+def meant_name(stem: str, word: str, blocks: Collection[str]) -> tuple[str, str, str]:
     """For an unknown word: the part that was read as a name, the name probably meant (or ""), and a help that says so."""
     names = [*blocks, *KINDS, FROM]
+    if stem in blocks:
+        return word, stem, did_you_mean(word, [stem]) or f"the block is called `{stem}`"
     for typed in filter(None, (stem, word)):
         kind = next((k for k in KINDS.values() if typed in map(str.casefold, k.elsewhere)), None)
         if kind is not None:

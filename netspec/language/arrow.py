@@ -8,7 +8,7 @@ from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import UnexpectedInput
 
 from netspec.diagnostics import Finding
-from netspec.language.arrow_faults import bracket_fault, control_fault, position, syntax_fault
+from netspec.language.arrow_faults import bracket_fault, control_fault, length_fault, position, syntax_fault
 from netspec.language.limits import Limits
 from netspec.language.syntax import (
     Argument,
@@ -30,14 +30,15 @@ _SEPARATOR: Final = re.compile(r"->|→|\r?\n|[\[\]]")
 _OTHER_SPACE: Final = re.compile(r"(\"[^\"\n]*\"|'[^'\n]*')|[^\S \t\r\n]")
 """Spaces that come along when text is copied from a page, such as U+00A0."""
 _COMMENT: Final = re.compile(r"(\"[^\"\n]*\"|'[^'\n]*')|#[^\n]*")
-_ARGUMENTS: Final = re.compile(r"\([^()]*\n[^()]*\)")
-_BREAK: Final = re.compile(r"\s*\n\s*")
+_ARGUMENTS: Final = re.compile(r"\([^()]*+\)")
+_BREAK: Final = re.compile(r"(?<!\s)\s*\n\s*")
+_LONGEST_NAME: Final = 200
 _MOST_FAULTS: Final = 20
 
 
 def parse_chain(scalar: Scalar, limits: Limits, findings: list[Finding]) -> Chain:
     """The chain that an arrow string writes. Faults go to `findings`, and a hole stands for each."""
-    fault = control_fault(scalar) or bracket_fault(scalar, limits)
+    fault = control_fault(scalar) or length_fault(scalar, limits) or bracket_fault(scalar, limits)
     if fault is not None:
         findings.append(fault)
         return (Hole(place=Place(scalar)),)
@@ -49,8 +50,9 @@ def parse_chain(scalar: Scalar, limits: Limits, findings: list[Finding]) -> Chai
             at = position(error, text)
             if "\0" in (text[at : at + 1], text[:at].rstrip()[-1:]):
                 break  # a consequence of the hole, not a fault of its own
-            findings.append(syntax_fault(scalar, text, at))
-            punched = _punch(text, at)
+            slip = syntax_fault(scalar, text, at)
+            findings.append(slip.finding)
+            punched = slip.resumed or _punch(text, at)
             if text == punched:
                 break
             text = punched
@@ -187,7 +189,7 @@ class _Builder(Transformer[Token, Any]):
             parts["word"] = Expression(text=text[1:-1], place=place)
             return
         parts["word"] = text.casefold()
-        if found := _HEAD.fullmatch(text):
+        if len(text) <= _LONGEST_NAME and (found := _HEAD.fullmatch(text)):
             parts["stem"] = found["stem"].casefold()
             parts["size"] = self._sizes(token, len(found["stem"]), found["size"])
 

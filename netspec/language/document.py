@@ -213,7 +213,7 @@ class _Document:
         if inline is not None:
             fields = fields_of(inline, "the input", InputNotation(), Input.model_fields, self.findings)
             return bind(Input, "the input", fields, inline.span, self.variables, self.findings)
-        if self.root.get("network") is not None and not unread:
+        if not unread:
             at = call.span if call else self._key_span("network")
             message = "the spec needs `input`: the shape of one example"
             self._report(rules.MISSING_FIELD, at, message, "as in `input: 224x224x3`, channels last")

@@ -23,6 +23,7 @@ class AlreadyToldError(Refused):
 
 
 _LARGEST: Final = 2**63 - 1
+_MOST_VALUES: Final = 10_000
 _LONGEST: Final = 300
 _DEEPEST: Final = 32
 
@@ -122,7 +123,7 @@ class _Evaluator:
             case "call", [name, *arguments]:
                 return self._call(str(name), arguments)
             case "list", items:
-                return tuple(self.value(item) for item in items if item is not None)
+                return _limited(tuple(self.value(item) for item in items if item is not None))
             case "index", [base, place]:
                 return _index(self.value(base), self.value(place))
             case operation, operands:
@@ -216,6 +217,19 @@ def _bounded(value: Number) -> Number:
     if not abs(value) <= _LARGEST:
         raise _value_fault("a result past 2^63")
     return value
+
+
+def _limited(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A list, unless it holds too many values; lists of lists double quickly."""
+    count, waiting = 0, [values]
+    while waiting:
+        for value in waiting.pop():
+            count += 1
+            if isinstance(value, tuple):
+                waiting.append(value)
+        if count > _MOST_VALUES:
+            raise _value_fault(f"a list of more than {_MOST_VALUES:,} values")
+    return values
 
 
 def _index(base: Result, place: Result) -> Result:

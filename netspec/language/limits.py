@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 class Limits:
     """How large a spec may be. `Limits.parse(["layers=1000000"])` raises single ones."""
 
-    bytes: int = 2_097_152
+    bytes: int = 1_048_576
     """Size of the file."""
     values: int = 250_000
     """YAML values, with what aliases expand to counted again."""

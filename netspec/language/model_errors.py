@@ -25,11 +25,15 @@ _WANTED: Final = {
     "none_required": None,
 }
 _BOUNDS: Final = {
-    "greater_than_equal": "at least {ge:g}",
-    "greater_than": "more than {gt:g}",
-    "less_than_equal": "at most {le:g}",
-    "less_than": "less than {lt:g}",
+    "greater_than_equal": "at least {ge}",
+    "greater_than": "more than {gt}",
+    "less_than_equal": "at most {le}",
+    "less_than": "less than {lt}",
+    "too_long": "at most {max_length} values",
+    "too_short": "at least {min_length} values",
 }
+LARGEST: Final = 2**63 - 1
+_LONGEST: Final = 60
 _SWITCHES: Final = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 
 
@@ -67,8 +71,7 @@ def _finding(
     if given is None:
         return Finding.at(rules.WRONG_VALUE, at, f"{name}: {_reason(details[0])}")
     written = given.value_span.text.strip()
-    shown = f"{given.value} as in {written}" if written[:1] == "{" else written
-    shown = shown if len(shown) <= 60 else f"{shown[:57]}..."
+    shown = _shown(given.value, written)
     literals = _literals(details)
     switch = _SWITCHES.get(str(given.value).casefold()) if _wants_switch(details) else None
     meant = switch or (nearest(given.value, literals) if isinstance(given.value, str) else None)
@@ -76,10 +79,20 @@ def _finding(
     return Finding.at(
         rules.WRONG_VALUE,
         given.value_span,
-        f"the {field} of {name} must be {_wanted(details, given.value)}, not {shown or 'nothing'}",
+        f"the {field} of {name} must be {_wanted(details, given.value)}, not {shown}",
         help=help_ or (did_you_mean(str(given.value), literals) if meant else ""),
         mends=(Mend(f"write `{meant}`", (Edit(given.value_span, meant),)),) if meant else (),
     )
+
+
+def _shown(value: Any, written: str) -> str:
+    """What was given, as it was written; of an expression its value too."""
+    text = written if len(written) <= _LONGEST else f"{written[: _LONGEST - 3]}..."
+    if not text:
+        return "nothing"
+    if text[0] == "{" and not isinstance(value, dict):
+        return f"{value} as in `{text}`"
+    return text if isinstance(value, int | float) else f"`{text}`"
 
 
 def _article(model: type[BaseModel], field: str) -> str:
@@ -103,9 +116,9 @@ def _extra(model: type[BaseModel], name: str, at: Span, field: str, given: Field
 
 def _wanted(details: list[Any], value: Any) -> str:
     """What the field takes, from the errors of all alternatives of its type."""
-    bounds = [_BOUNDS[d["type"]].format(**d["ctx"]) for d in details if d["type"] in _BOUNDS]
+    bounds = [d for d in details if d["type"] in _BOUNDS]
     if bounds:
-        return bounds[0]
+        return _bound(bounds[0])
     if isinstance(value, str) and is_number_text(value):
         return "below 2^63"
     own = [_reason(d) for d in details if d["type"] in ("value_error", "assertion_error")]
@@ -113,10 +126,16 @@ def _wanted(details: list[Any], value: Any) -> str:
         return own[0]
     phrases = [f"`{word}`" for word in _literals(details)]
     for detail in details:
-        phrase = _WANTED.get(detail["type"], "")
-        if phrase and phrase not in phrases:
-            phrases.append(phrase)
+        ways = (_WANTED.get(detail["type"]) or "").split(" or ")
+        phrases += [way for way in ways if way and way not in phrases]
     return one_of(phrases) if phrases else _reason(details[0])
+
+
+def _bound(detail: Any) -> str:
+    limits = {
+        name: f"{limit:g}" if isinstance(limit, float) else limit for name, limit in detail["ctx"].items()
+    }
+    return "below 2^63" if limits.get("le") == LARGEST else _BOUNDS[detail["type"]].format(**limits)
 
 
 def _reason(detail: Any) -> str:

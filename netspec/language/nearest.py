@@ -3,6 +3,10 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 from functools import lru_cache
+from typing import Final
+
+_CLOSE: Final = 0.7
+"""How alike two words are, from 0 to 1, of which one may be meant by the other (`difflib`'s ratio)."""
 
 
 def nearest(word: str, names: Iterable[str]) -> str | None:
@@ -14,9 +18,10 @@ def nearest(word: str, names: Iterable[str]) -> str | None:
 def _nearest(word: str, names: tuple[str, ...]) -> str | None:
     by_fold = {name.casefold(): name for name in names}
     typed = word.casefold()[:80]
-    found = get_close_matches(typed, by_fold, n=3, cutoff=0.6)
     # Letters that changed places come first: `adma` is adam, though adamax has more in common with it.
-    found.sort(key=lambda name: sorted(name) != sorted(typed))
+    swapped = [name for name in by_fold if sorted(name) == sorted(typed)]
+    longer = [name for name in by_fold if typed.startswith(f"{name}_") or name.startswith(f"{typed}_")]
+    found = swapped or longer or get_close_matches(typed, by_fold, n=1, cutoff=_CLOSE)
     return by_fold[found[0]] if found else None
 
 

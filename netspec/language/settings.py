@@ -13,6 +13,10 @@ _OPEN = ("input", "train", "budget", "name", "heads")
 """Top-level keys that a setting may reach into."""
 
 
+_DEEPEST = 6
+"""No key of a spec lies deeper."""
+
+
 def apply_settings(
     root: Mapping, settings: Readable[str, str], limits: Limits, findings: list[Finding]
 ) -> Mapping:
@@ -43,8 +47,8 @@ def _path(root: Mapping, name: str) -> list[str] | None:
     variables = root.get("variables")
     if isinstance(variables, Mapping) and variables.get(name) is not None:
         return ["variables", name]
-    path = name.split(".")
-    return path if path[0] in _OPEN and all(path) else None
+    path = name.split(".", _DEEPEST)
+    return path if path[0] in _OPEN and all(path) and len(path) <= _DEEPEST else None
 
 
 def _replaced(mapping: Mapping, path: list[str], value: Value) -> Mapping:

@@ -40,6 +40,9 @@ Sizes = Annotated[
 """Sizes as text, `224x224x3`: spatial axes first, channels last."""
 
 
+Spread = Annotated[float, Field(gt=0)]
+
+
 class Input(Section):
     """What one example is, and how it is preprocessed."""
 
@@ -49,7 +52,7 @@ class Input(Section):
     """The values are ids of a vocabulary of this many tokens; every size is then spatial."""
     mean: float | tuple[float, ...] | None = None
     """Subtracted first: one number, or one a channel."""
-    std: float | tuple[float, ...] | None = None
+    std: Spread | tuple[Spread, ...] | None = None
     """Divided by, after the mean: one number, or one a channel."""
     range: Annotated[tuple[float, ...], Field(min_length=2, max_length=2)] | None = None
     """Lowest and highest value that the raw values are mapped to, such as [-1, 1]."""

@@ -24,7 +24,7 @@ from netspec.language.syntax import (
     Way,
     Written,
 )
-from netspec.language.yaml12 import Mapping, Scalar, Sequence, Value
+from netspec.language.yaml12 import Mapping, Scalar, Sequence, Unreadable, Value
 
 JOINS: Final = ("concat", "add", "multiply")
 _FORMS: Final = {"residual": {"shortcut"}, "repeat": {"network"}, "network": {"repeat"}} | {
@@ -40,6 +40,7 @@ class Reader:
     def __init__(self, limits: Limits, findings: list[Finding]) -> None:
         self.limits = limits
         self.findings = findings
+        self.entries = 0
 
     def chain(self, value: Value) -> Chain:
         """A network: an arrow string, or a list of arrow strings and layers."""
@@ -51,10 +52,19 @@ class Reader:
             case Sequence():
                 if not value.items:
                     return (self._hole(value, "this list of layers is empty"),)
+                self._count(value)
                 return tuple(element for item in value.items for element in self.chain(item))
             case Mapping():
                 return (self._element(value),)
         raise AssertionError(value)
+
+    def _count(self, value: Sequence) -> None:
+        """Entries count as layers, so that aliases cannot make a small file a long network."""
+        self.entries += len(value.items)
+        if self.entries > self.limits.layers:
+            message = f"the lists of layers hold more than {self.limits.layers:,} entries"
+            help_ = "raise it with `--limit layers=N` if this is meant"
+            raise Unreadable(Finding.at(rules.LIMIT_EXCEEDED, value.span, message, help=help_))
 
     def written(self, value: Value) -> Written:
         """A value of a field; lists become tuples."""
@@ -170,7 +180,7 @@ class Reader:
             return None
         for key, _ in given[1:]:
             message = f"an entry has a tag or a name, and this one has `{given[0][0].text}` already"
-            self.findings.append(Finding.at(rules.UNKNOWN_FIELD, key.span, message))
+            self.findings.append(Finding.at(rules.GIVEN_TWICE, key.span, message))
         key, content = given[0]
         text = parse_words(content) if isinstance(content, Scalar) else None
         if isinstance(content, Scalar) and not isinstance(text, Expression):

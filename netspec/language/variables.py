@@ -9,7 +9,7 @@ from netspec.language.binding import compute
 from netspec.language.expressions import BROKEN, Result
 from netspec.language.nearest import did_you_mean, one_of
 from netspec.language.structured import Reader
-from netspec.language.yaml12 import Mapping, Scalar, Value, scalars
+from netspec.language.yaml12 import Mapping, Scalar, Value, walk
 
 IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _BRACES: Final = re.compile(r"\{([^{}\n]*)\}")
@@ -40,11 +40,19 @@ def read_variables(
 def unused_variables(tree: Mapping) -> Iterator[Finding]:
     """Variables that no expression of the file names."""
     declared = tree.get("variables")
-    braces = (text for scalar in scalars(tree) if "{" in scalar.text for text in _BRACES.findall(scalar.text))
-    used = {name for text in braces for name in IDENTIFIER.findall(text)}
+    used = {name for text in _expressions(tree) for name in IDENTIFIER.findall(text)}
     for key, _ in declared.pairs if isinstance(declared, Mapping) else ():
         if key.text not in used:
             yield Finding.at(rules.UNUSED_VARIABLE, key.span, f"nothing uses the variable `{key.text}`")
+
+
+def _expressions(tree: Mapping) -> Iterator[str]:
+    """The text of every expression, of those that lack their quotes as well."""
+    for value in walk(tree):
+        if isinstance(value, Scalar) and "{" in value.text:
+            yield from _BRACES.findall(value.text)
+        elif isinstance(value, Mapping) and value.is_braces:
+            yield value.pairs[0][0].text
 
 
 def read_variants(entries: Entries, variables: Entries, findings: list[Finding]) -> dict[str, Mapping]:

@@ -56,4 +56,4 @@ def _scalar(value: Any) -> str:
 def _quoted(value: str) -> str:
     """A text in double quotes, with escapes for what is not seen as itself."""
     shown = json.dumps(value, ensure_ascii=False)
-    return "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in shown)
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in shown)

@@ -20,7 +20,6 @@ from netspec.language.yaml_traps import explain
 
 _UNPRINTABLE: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What YAML 1.2 (chapter 5.1) lets no file hold."""
-_LAST_WORD: Final = re.compile(r"\S+(?=\s*\Z)")
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -46,8 +45,9 @@ class Value:
         """Where it stands; of an empty value, the key or dash before it."""
         if self.start < self.end:
             return self.source.span(self.start, self.end)
-        before = _LAST_WORD.search(self.source.text, 0, self.start)
-        return self.source.span(*before.span()) if before else self.source.span(self.start, self.end)
+        before = self.source.text[: self.start].rstrip()
+        words = before.rsplit(None, 1)
+        return self.source.span(len(before) - len(words[-1]) if words else self.start, len(before))
 
 
 @dataclass(eq=False)
@@ -100,17 +100,16 @@ class Mapping(Value):
         return next((value for name, value in self.pairs if name.text == key), None)
 
 
-def scalars(root: Value) -> Iterator[Scalar]:
-    """Every scalar of a tree, keys included, without recursion."""
+def walk(root: Value) -> Iterator[Value]:
+    """Every value of a tree, keys included, without recursion."""
     waiting = [root]
     while waiting:
-        match waiting.pop():
-            case Scalar() as scalar:
-                yield scalar
-            case Sequence() as sequence:
-                waiting.extend(sequence.items)
-            case Mapping() as mapping:
-                waiting.extend(value for pair in mapping.pairs for value in pair)
+        value = waiting.pop()
+        yield value
+        if isinstance(value, Sequence):
+            waiting.extend(value.items)
+        elif isinstance(value, Mapping):
+            waiting.extend(part for pair in value.pairs for part in pair)
 
 
 def compose(source: Source, limits: Limits, findings: list[Finding]) -> Value | None:
@@ -305,7 +304,8 @@ def _duplicate(first: Scalar, second: Scalar) -> Finding:
 _ESCAPE_LENGTH: Final = {"x": 4, "u": 6, "U": 10}
 _PROPERTIES: Final = re.compile(r"(?:[&!]\S*\s+)+")
 _BREAK: Final = r"(?:\r\n|\n|\r)"
-_FOLD: Final = re.compile(rf"[ \t]*{_BREAK}(?:[ \t]*{_BREAK})*[ \t]*")
+_BLANK: Final = re.compile(r"[ \t]+")
+_FOLD: Final = re.compile(rf"{_BREAK}(?:[ \t]*+{_BREAK})*+[ \t]*")
 _ESCAPED_BREAK: Final = re.compile(rf"\\{_BREAK}[ \t]*")
 
 
@@ -321,11 +321,14 @@ def _in_flow(scalar: Scalar) -> Iterator[int]:
     raw, style = scalar.source.text, scalar.style
     at, end = (scalar.start, scalar.end) if style is None else (scalar.start + 1, scalar.end - 1)
     while at < end:
-        fold = _FOLD.match(raw, at, end)
+        blank = _BLANK.match(raw, at, end)
+        fold = _FOLD.match(raw, blank.end() if blank else at, end)
         if fold is not None:
-            breaks = len(re.findall(_BREAK, fold[0]))
-            yield from [at] * max(1, breaks - 1)
+            yield from [at] * max(1, len(re.findall(_BREAK, fold[0])) - 1)
             at = fold.end()
+        elif blank is not None:
+            yield from range(at, blank.end())
+            at = blank.end()
         elif style == '"' and (skipped := _ESCAPED_BREAK.match(raw, at, end)) is not None:
             at = skipped.end()
         else:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from netspec.diagnostics import Edit, Finding, Mend, Source, Span, rules
 
-_VALUE: Final = re.compile(r"^(?P<lead>\s*(?:-\s+|[^\s:#'\"\[{]+\s*:\s+)+)(?P<value>.*?)\s*$")
+_VALUE: Final = re.compile(r"^(?P<lead>\s*(?:-\s+|[^\s:#'\"\[{]+\s*:\s+)+)(?P<value>.*)")
 _NO_SPACE: Final = re.compile(r"^\s*(?:-\s+)*(?P<key>[A-Za-z_][\w.-]*):(?=[^\s:/])")
 _LINES_LOOKED_AT: Final = 200
 """How far above an error the quote is looked for that it comes from."""
@@ -51,10 +51,19 @@ def _unquoted(source: Source, error: Any, at: int) -> Finding | None:
     """An arrow string that begins with a bracket, brace or other indicator of YAML, without quotes."""
     lines = {_line(source, mark) for mark in (error.problem_mark, error.context_mark) if mark}
     for line in sorted(lines | {max(1, source.position(at)[0] - 1)}):
-        found = _VALUE.match(source.line(line))
-        if found and _needs_quotes(found["value"]):
-            return _quote(source, source.line_start(line) + found.start("value"), found["value"])
+        span = _value(source, line)
+        if span and _needs_quotes(span.text):
+            return _quote(span)
     return None
+
+
+def _value(source: Source, line: int) -> Span | None:
+    """What stands on a line behind its dashes and keys."""
+    found = _VALUE.match(source.line(line))
+    if not found:
+        return None
+    start = source.line_start(line) + found.start("value")
+    return source.span(start, start + len(found["value"].rstrip()))
 
 
 def _needs_quotes(value: str) -> bool:
@@ -63,8 +72,8 @@ def _needs_quotes(value: str) -> bool:
     return value[:1] in ("@", "`", "%") or (value[:1] in ("{", "*") and ("->" in value or "→" in value))
 
 
-def _quote(source: Source, start: int, value: str) -> Finding:
-    span = source.span(start, start + len(value))
+def _quote(span: Span) -> Finding:
+    value = span.text
     return Finding.at(
         rules.UNQUOTED_BRACKETS,
         span,
@@ -109,12 +118,11 @@ def _run_on(source: Source, at: int) -> Finding | None:
         return None
     last = source.position(at)[0]
     for line in range(last - 1, max(0, last - _LINES_LOOKED_AT), -1):
-        found = _VALUE.match(source.line(line))
-        if found and found["value"].startswith(quote) and found["value"].count(quote) % 2:
-            start = source.line_start(line) + found.start("value")
+        span = _value(source, line)
+        if span and span.text.startswith(quote) and span.text.count(quote) % 2:
             return Finding.at(
                 rules.YAML_SYNTAX,
-                source.span(start, start + len(found["value"])),
+                span,
                 f"the quote `{quote}` is not closed on this line",
                 label=f"the text runs on to line {last}",
             )
@@ -123,17 +131,10 @@ def _run_on(source: Source, at: int) -> Finding | None:
 
 def _half_quoted(source: Source, at: int) -> Finding | None:
     """`"[a]*2" -> b`: the quotes end before the arrow string does."""
-    line = source.position(at)[0]
-    found = _VALUE.match(source.line(line))
-    if (
-        not found
-        or found["value"][:1] not in ("'", '"')
-        or not re.search(r"['\"]\s*(->|→|\*|@)", found["value"])
-    ):
+    span = _value(source, source.position(at)[0])
+    if span is None or span.text[:1] not in ("'", '"') or not re.search(r"['\"]\s*(->|→|\*|@)", span.text):
         return None
-    start = source.line_start(line) + found.start("value")
-    span = source.span(start, start + len(found["value"]))
-    whole = '"' + re.sub(r"['\"]", "", found["value"]) + '"'
+    whole = '"' + re.sub(r"['\"]", "", span.text) + '"'
     return Finding.at(
         rules.UNQUOTED_BRACKETS,
         span,

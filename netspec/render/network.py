@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from html import escape
 
 from rich.table import Table
+from rich.text import Text
 
 from netspec.graph.node import Graph
 
@@ -12,11 +13,11 @@ _COLUMNS = ("name", "layer", "shape", "parameters")
 
 def table(title: str, graph: Graph) -> Table:
     """The nodes as a rich table: name, layer, output shape, parameters owned."""
-    shown = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    shown = Table(title=Text(title), title_justify="left", box=None, pad_edge=False)
     for column in _COLUMNS:
         shown.add_column(column, justify="right" if column == "parameters" else "left")
     for row in _rows(graph):
-        shown.add_row(*row)
+        shown.add_row(*map(Text, row))
     return shown
 
 

@@ -20,7 +20,7 @@ from netspec.render.report import text
 from netspec.render.text import Look
 
 ADDRESS_SPACE_BYTES = 400 << 20
-SECONDS = 20
+SECONDS = 10
 """Ends a check that hangs; far more than any should take."""
 
 

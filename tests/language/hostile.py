@@ -140,12 +140,32 @@ LONG = {
 }
 """Things of a length that nobody writes."""
 
-HARMFUL = {
-    f"{group}: {name}": text
-    for group, texts in (("deep", DEEP), ("repeated", REPEATED), ("faults", MANY_FAULTS), ("long", LONG))
-    for name, text in texts.items()
+_RUN = 300_000
+
+BACKTRACKED = {
+    "spaces in a plain string": f"{H}relu{' ' * _RUN}-> nosuch",
+    "spaces in quotes": f'{H}"relu{" " * _RUN}-> nosuch"',
+    "spaces in a block": f"{H}|\n  relu{' ' * _RUN}nosuch\n  relu\n",
+    "spaces in a folded block": f"{H}>\n  relu{' ' * _RUN}nosuch\n  relu\n",
+    "spaces in an expression": f'{H}"conv3-{{{" " * _RUN}}}"',
+    "spaces in a value": f"network: a{' ' * _RUN}b: c\n",
+    "spaces in a quantity": f"{H}relu\nbudget: {{training_memory: '1GiB at batch{' ' * _RUN}y'}}",
+    "tabs in quotes": f'{H}"relu{chr(9) * _RUN}-> nosuch"',
+    "lines in quotes": f'{H}"relu{f"{chr(10)} " * _RUN}-> nosuch"',
+    "lines in a plain string": f"{H}relu{f'{chr(10)} ' * _RUN}-> nosuch",
+    "lines in arguments": f"{H}|\n  conv3-4(\n{f'  a,{chr(10)}' * (_RUN // 5)}  b()\n  )\n",
+    "digits in a name": f"{H}a{'1' * _RUN}b",
+    "sizes in a name": f"{H}a{'1x' * _RUN}b",
+    "digits in a block's name": f"input: 8x8x4\nblocks: {{'a{'1' * _RUN}b()': relu}}\nnetwork: nosuch",
+    "digits in a quantity": f"{H}relu\nbudget: {{params: {'1' * _RUN}y}}",
+    "dots in a tag": f"{H}relu @a{'.' * _RUN}",
+    "colons in a key": "a:" * _RUN,
+    "colons and spaces": "a: " * _RUN,
+    "brackets and spaces": f"network: [{'] ' * _RUN}x: y\n",
+    "quotes and spaces": f"network: '{f' {chr(39)}' * _RUN}x: y\n",
+    "anchors": f"network: {'&a ' * _RUN}relu",
 }
-"""Texts that take care to refuse in little time and memory."""
+"""Texts on which a careless pattern tries the same characters again and again."""
 
 ODD = {
     "empty": ("", "E010"),

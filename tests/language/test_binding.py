@@ -120,7 +120,7 @@ def test_what_is_near_to_nothing_gets_no_guess(chain: str) -> None:
 
 def test_reading_goes_on_with_what_was_meant() -> None:
     """Behind a misspelt name the faults of shapes are found in the same run."""
-    assert_told(HEAD + "network: ⟦cnov3⟧-8 -> pool2 -> ⟦conv9-4(padding=valid)⟧\n", "E102", "E203")
+    assert_told(HEAD + "network: ⟦cnov⟧3-8 -> pool2 -> ⟦conv9-4(padding=valid)⟧\n", "E102", "E203")
     assert_told(HEAD + "network: conv3-8(⟦strid⟧=2) -> pool2 -> ⟦conv9-4(padding=valid)⟧\n", "E103", "E203")
 
 

@@ -93,7 +93,7 @@ def test_names_are_read_in_any_case(name: str) -> None:
         ("E105", "network:\n  - ⟦fc⟧\n"),
         ("E102", "network:\n  - ⟦cnov⟧: {filters: 4, kernel: 3}\n"),
         ("E102", "network:\n  - ⟦zorbl⟧:\n"),
-        ("E103", "network:\n  - relu:\n    tag: a\n    ⟦name⟧: b\n  - add: a\n"),
+        ("E106", "network:\n  - relu:\n    tag: a\n    ⟦name⟧: b\n  - add: a\n"),
         ("E116", "network:\n  - repeat: ⟦-1⟧\n    network: relu\n"),
         ("E116", "network:\n  - repeat: ⟦2.5⟧\n    network: relu\n"),
         ("E116", "network:\n  - repeat: ⟦two⟧\n    network: relu\n"),

@@ -137,8 +137,8 @@ BAD_REPEAT = Rule(
     "bad-repeat",
     "A repeat's count is not a whole number from 0.",
     "`[...]*N` and `repeat: N` take a whole number, 0 included, or an expression that gives one.",
-    bad='input: 8x8x1\nvariables: {n: 0}\nnetwork: "[relu]*{n-1}"\n',
-    good='input: 8x8x1\nvariables: {n: 1}\nnetwork: "[relu]*{n-1}"\n',
+    bad='input: 8x8x1\nvariables: {n: 0}\nnetwork: "conv3-4 -> [relu]*{n-1}"\n',
+    good='input: 8x8x1\nvariables: {n: 1}\nnetwork: "conv3-4 -> [relu]*{n-1}"\n',
 )
 UNKNOWN_VERSION = Rule(
     "E117",

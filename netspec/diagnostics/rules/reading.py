@@ -73,7 +73,7 @@ UNKNOWN_ANCHOR = Rule(
     "`*name` stands for the value that `&name` marked earlier in the file. Here no finished value has that mark. "
     "An arrow string that begins with `*` needs quotes.",
     bad="input: *size\nnetwork: conv3-4\n",
-    good='variables: {filters: &size 8}\ninput: 8x8x1\nnetwork:\n  - conv: {filters: *size, kernel: "{filters}"}\n',
+    good='variables: {filters: &size 5}\ninput: 8x8x1\nnetwork:\n  - conv: {filters: *size, kernel: "{filters}"}\n',
 )
 LIMIT_EXCEEDED = Rule(
     "E009",
