@@ -54,7 +54,9 @@ def test_console_examples_print_what_they_show(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", examples("sh"))
-def test_commands_of_the_documentation_exist(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_commands_of_the_documentation_exist(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The commands of the README run one after the other, in an empty folder."""
     monkeypatch.chdir(tmp_path)
     for line in text.splitlines():

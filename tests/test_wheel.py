@@ -24,5 +24,7 @@ def test_the_wheel_works_without_the_checkout(tmp_path: Path) -> None:
         "from netspec.language.catalog import bundled\n"
         "print([n for n in bundled() if netspec.load(n)])"
     )
-    run = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True, text=True)
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True, text=True
+    )
     assert run.stdout.count("'") == 2 * len(list((ROOT / "specs").glob("*.yaml")))

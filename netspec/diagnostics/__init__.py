@@ -9,6 +9,7 @@ from netspec.diagnostics.finding import (
     Refused as Refused,
     Related as Related,
     SpecError as SpecError,
+    brief as brief,
 )
 from netspec.diagnostics.findings import Findings as Findings, FloodError as FloodError
 from netspec.diagnostics.rule import Rule as Rule, Severity as Severity

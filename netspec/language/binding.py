@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from netspec.diagnostics import Edit, Fault, Finding, Mend, Refused, Span, rules
-from netspec.language.expressions import AlreadyToldError, Result, evaluate
+from netspec.language.expressions import AlreadyToldError, Result, evaluate, limited
 from netspec.language.model_errors import Field, explain
 from netspec.language.nearest import did_you_mean, nearest
 from netspec.language.syntax import Argument, Broken, Call, Expression, Written
@@ -59,8 +59,20 @@ def compute(value: Written, variables: Variables, findings: list[Finding]) -> Re
     if isinstance(value, Broken):
         raise AlreadyToldError(Fault(rule=rules.WRONG_VALUE, message="the value could not be read"))
     if isinstance(value, tuple):
-        return tuple(compute(item, variables, findings) for item in value)
+        return _list(value, variables, findings)
     return value
+
+
+def _list(values: tuple[Written, ...], variables: Variables, findings: list[Finding]) -> Result:
+    computed = tuple(compute(item, variables, findings) for item in values)
+    expression = next((item for item in values if isinstance(item, Expression)), None)
+    if expression is None:
+        return computed
+    try:
+        return limited(computed)
+    except Refused as refused:
+        findings.append(finding_of(refused.fault, expression.span))
+        raise
 
 
 def _at_expression(fault: Fault, expression: Expression, variables: Variables) -> Finding:

@@ -123,7 +123,7 @@ class _Evaluator:
             case "call", [name, *arguments]:
                 return self._call(str(name), arguments)
             case "list", items:
-                return _limited(tuple(self.value(item) for item in items if item is not None))
+                return limited(tuple(self.value(item) for item in items if item is not None))
             case "index", [base, place]:
                 return _index(self.value(base), self.value(place))
             case operation, operands:
@@ -219,7 +219,7 @@ def _bounded(value: Number) -> Number:
     return value
 
 
-def _limited(values: tuple[Any, ...]) -> tuple[Any, ...]:
+def limited(values: tuple[Any, ...]) -> tuple[Any, ...]:
     """A list, unless it holds too many values; lists of lists double quickly."""
     count, waiting = 0, [values]
     while waiting:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping as Readable
 from dataclasses import replace
 
-from netspec.diagnostics import Finding, Source, rules
+from netspec.diagnostics import Finding, Source, brief, rules
 from netspec.language.limits import Limits
 from netspec.language.nearest import did_you_mean
 from netspec.language.values import EXPRESSION
@@ -22,7 +22,7 @@ def apply_settings(
 ) -> Mapping:
     """The tree with every setting applied. A setting that names nothing gives a finding."""
     for name, text in settings.items():
-        source = Source(f"--set {name}", text)
+        source = Source(brief(f"--set {name}"), text)
         try:
             value = _value(source, limits, findings)
         except Unreadable as error:

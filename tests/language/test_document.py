@@ -297,7 +297,7 @@ blocks:
     - conv3-{n}(⟦strid⟧=2)
     - relu
 network:
-  - ⟦cnov3⟧-{width}
+  - ⟦cnov⟧3-{width}
   - unit(4) -> unit(8)
   - conv: {filters: ⟦four⟧, kernel: 3}
   - gn(⟦{widht}⟧) -> concat(⟦nothing⟧)
