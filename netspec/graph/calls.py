@@ -5,7 +5,7 @@ from typing import Any
 
 from netspec.diagnostics import Edit, Finding, Mend, Refused, Related, rules
 from netspec.graph.scope import Scope
-from netspec.graph.vocabulary import FROM, meant_name
+from netspec.graph.vocabulary import FROM, is_elsewhere, meant_name
 from netspec.language.binding import Variables, bind, compute, fields_of
 from netspec.language.expressions import BROKEN
 from netspec.language.spec import Block, Spec
@@ -56,11 +56,12 @@ class Calls:
         known = self.bound.get(key)
         if known is not None:
             return known
-        plain = _without_wires(kind, call)
-        arguments = fields_of(plain, kind.name, kind.notation, kind.model_fields, self.findings)
-        layer = bind(
-            kind, kind.name, arguments, (call.head or call.place).span, scope.variables, self.findings
-        )
+        # The arguments of another tool's layer are written its way; they are no second fault.
+        guessed = isinstance(written.word, str) and is_elsewhere(kind, written.word, written.stem)
+        findings = [] if guessed else self.findings
+        plain, at = _without_wires(kind, call), (call.head or call.place).span
+        arguments = fields_of(plain, kind.name, kind.notation, kind.model_fields, findings)
+        layer = bind(kind, kind.name, arguments, at, scope.variables, findings)
         if not any(_computed(argument.value) for argument in arguments.values()):
             self.bound[key] = layer, arguments
         return layer, arguments

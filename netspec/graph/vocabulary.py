@@ -7,7 +7,7 @@ from typing import Final
 from netspec.diagnostics import Finding, rules
 from netspec.language.nearest import did_you_mean, nearest
 from netspec.language.spec import Block, Spec
-from netspec.layers import KINDS
+from netspec.layers import KINDS, Layer
 
 FROM: Final = "from"
 KEYWORDS: Final = (FROM, "input", "residual", "repeat", "network")
@@ -37,9 +37,14 @@ def meant_name(stem: str, word: str, blocks: Collection[str]) -> tuple[str, str,
     if stem in blocks:
         return word, stem, did_you_mean(word, [stem]) or f"the block is called `{stem}`"
     for typed in filter(None, (stem, word)):
-        kind = next((k for k in KINDS.values() if typed in map(str.casefold, k.elsewhere)), None)
+        kind = next((k for k in KINDS.values() if is_elsewhere(k, typed)), None)
         if kind is not None:
             return typed, kind.name, f"netspec calls it `{kind.name}`"
         if meant := nearest(typed, names):
             return typed, meant, did_you_mean(typed, names)
     return stem or word, "", "`netspec layers` lists the layers"
+
+
+def is_elsewhere(kind: type[Layer], *words: str) -> bool:
+    """Whether one of the words is the layer's name in another tool."""
+    return any(word in map(str.casefold, kind.elsewhere) for word in words)

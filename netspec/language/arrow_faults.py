@@ -39,6 +39,7 @@ _MEANT: Final = [
     (r"@", "a tag is a word that begins with a letter", "as in `relu @skip`", None),
     (r"[–—−]", "this is a dash, not the minus sign of the keyboard", "", "-"),
     (r"[(]", "arguments follow a layer's name", "as in `conv3-64(padding=0)`", None),
+    (r"[^\x00-\x7f]\w*", "names are written with the letters a to z", "", None),
     (r"=", "an argument is written `key=value`", "", None),
 ]
 

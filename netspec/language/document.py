@@ -41,6 +41,13 @@ KEYS: Final = (
     "allow",
 )
 VERSION: Final = 1
+_ELSEWHERE: Final = {
+    "layers": "network",
+    "model": "network",
+    "architecture": "network",
+    "params": "variables",
+}
+"""Words for the same key in other tools; never accepted."""
 
 
 def read_spec(
@@ -143,7 +150,7 @@ class _Document:
         taken = {key.text for key, _ in root.pairs}
         pairs = []
         for key, value in root.pairs:
-            meant = key.text if key.text in KEYS else nearest(key.text, KEYS)
+            meant = key.text if key.text in KEYS else _ELSEWHERE.get(key.text) or nearest(key.text, KEYS)
             if key.text not in KEYS:
                 self.findings.append(_unknown_key(key, meant))
             if meant is not None and (meant == key.text or meant not in taken):

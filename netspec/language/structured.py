@@ -83,14 +83,25 @@ class Reader:
         if form is not None:
             return self._form(form, value)
         layers = [(key, content) for key, content in value.pairs if key.text not in _LABELS]
+        if len(layers) == 1 and "(" in layers[0][0].text:
+            return self._colon_in_arguments(value, layers[0][0])
         if len(layers) == 1:
             return self._call(value, *layers[0])
         if layers and layers[0][1].start == layers[0][1].end and len(layers) > 1:
             return self._fields_not_indented(value, layers[0][0], layers[1][0])
         what = " and ".join(f"`{key.text}`" for key, _ in layers[:3]) or "no layer"
-        return self._hole(
-            value, f"one entry is one layer, and this one holds {what}", at=layers[1][0] if layers else None
-        )
+        help_ = "begin each layer with `- `" if layers else ""
+        message = f"one entry is one layer, and this one holds {what}"
+        return self._hole(value, message, at=layers[1][0] if layers else None, help_=help_)
+
+    def _colon_in_arguments(self, value: Mapping, key: Scalar) -> Hole:
+        """`- conv3-4(padding: 0)`: to YAML a mapping, whose key ends at the colon."""
+        colon = value.source.text.index(":", key.end)
+        span = value.source.span(colon, colon + 1)
+        mend = Mend("write `=`", (Edit(value.source.span(colon, colon + 2), "="),))
+        message = "an argument in brackets is written `key=value`"
+        self.findings.append(Finding.at(rules.ARROW_SYNTAX, span, message, mends=(mend,)))
+        return Hole(place=Place(value))
 
     def _is_form(self, key: str, value: Mapping) -> bool:
         return key not in JOINS or isinstance(value.get(key), Sequence)

@@ -7,6 +7,8 @@ from netspec.diagnostics import Edit, Finding, Mend, Source, Span, rules
 
 _VALUE: Final = re.compile(r"^(?P<lead>\s*(?:-\s+|[^\s:#'\"\[{]+\s*:\s+)+)(?P<value>.*)")
 _NO_SPACE: Final = re.compile(r"^\s*(?:-\s+)*(?P<key>[A-Za-z_][\w.-]*):(?=[^\s:/])")
+_BARE_ENTRY: Final = re.compile(r"\s*-\s+(?P<word>[A-Za-z_][A-Za-z0-9_]*)\s*")
+_BRACES: Final = re.compile(r"(?<=[:,\[] )\{[^{}'\":,]*\[[^{}'\":]*\}|(?<=[:,\[] )\{[^{}'\":,]+\}")
 _LINES_LOOKED_AT: Final = 200
 """How far above an error the quote is looked for that it comes from."""
 
@@ -17,6 +19,7 @@ def explain(source: Source, error: Any) -> Finding:
     return (
         _tab(source, at)
         or _unquoted(source, error, at)
+        or _colon(source, error, at)
         or _no_space(source, error, at)
         or _run_on(source, at)
         or _half_quoted(source, at)
@@ -86,6 +89,27 @@ def _quote(span: Span) -> Finding:
     )
 
 
+def _colon(source: Source, error: Any, at: int) -> Finding | None:
+    """A colon among arguments; or a tag below a layer that is not a key, `- relu` for `- relu:`."""
+    if "mapping values" not in (error.problem or ""):
+        return None
+    line = source.position(at)[0]
+    before = source.text[source.line_start(line) : at]
+    if before.count("(") > before.count(")"):
+        edit = Edit(source.span(at, at + 2), "=")
+        mends = (Mend("write `=`", (edit,)),) if source.text[at : at + 2] == ": " else ()
+        message = "an argument in brackets is written `key=value`"
+        return Finding.at(rules.ARROW_SYNTAX, source.span(at, at + 1), message, mends=mends)
+    above = _BARE_ENTRY.fullmatch(source.line(line - 1)) if line > 1 else None
+    if above is None or not before.strip().isidentifier():
+        return None
+    end = source.line_start(line - 1) + above.end("word")
+    span = source.span(source.line_start(line - 1) + above.start("word"), end)
+    message = f"`{above['word']}` needs a colon if more is said about it below"
+    mend = Mend(f"write `{above['word']}:`", (Edit(source.span(end, end), ":"),))
+    return Finding.at(rules.YAML_SYNTAX, span, message, mends=(mend,))
+
+
 def _no_space(source: Source, error: Any, at: int) -> Finding | None:
     """`input:8x8x1` is one word to YAML; the error comes at the next key or at the end of that line."""
     line = source.position(at)[0]
@@ -149,6 +173,8 @@ def _open_bracket(source: Source, error: Any, at: int) -> Finding | None:
     if "parsing a flow" not in (error.context or "") or error.context_mark is None:
         return None
     start = _index(source, error.context_mark)
+    if (bare := _unquoted_expression(source, at)) is not None:
+        return bare
     opened = source.text[start : start + 1]
     if source.position(start)[0] == source.position(at)[0] and source.text[at : at + 1] not in ("]", "}"):
         return Finding.at(
@@ -157,6 +183,19 @@ def _open_bracket(source: Source, error: Any, at: int) -> Finding | None:
             f"a comma, or the end of what this `{opened}` opens, is missing before this",
         )
     return Finding.at(rules.YAML_SYNTAX, source.span(start, start + 1), f"this `{opened}` is never closed")
+
+
+def _unquoted_expression(source: Source, at: int) -> Finding | None:
+    """`filters: {depth[0]}`: to YAML a mapping that is no mapping."""
+    line = source.position(at)[0]
+    for found in _BRACES.finditer(source.line(line)):
+        span = source.span(source.line_start(line) + found.start(), source.line_start(line) + found.end())
+        if span.start <= at <= span.end:
+            mend = Mend("put the expression in quotes", (Edit(span, f'"{found[0]}"'),))
+            return Finding.at(
+                rules.YAML_SYNTAX, span, "an expression that stands alone needs quotes", mends=(mend,)
+            )
+    return None
 
 
 def _plain(source: Source, error: Any, at: int) -> Finding:

@@ -184,7 +184,7 @@ def test_one_document_may_have_its_marks(text: str, around: str) -> None:
         ("E005", "network: |\n⟦\t⟧relu\n"),
         ("E003", 'network: ⟦"⟧relu\n'),
         ("E003", "network: ⟦'⟧relu\n"),
-        ("E003", "network: conv3-4(padding⟦:⟧ 0)\n"),
+        ("E101", "network: conv3-4(padding⟦:⟧ 0)\n"),
         ("E003", "network:\n  - relu\n ⟦-⟧ relu\n"),
     ],
 )

@@ -1,6 +1,7 @@
 """What holds for every layer, whoever writes the next one."""
 
 import ast
+import inspect
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -124,7 +125,7 @@ def test_a_kind_is_registered_under_its_name_and_module(kind: type[Layer]) -> No
 @every_kind
 def test_a_kind_is_documented(kind: type[Layer]) -> None:
     """Docstrings name a source, every field is described, and there is an example."""
-    assert re.search(r"\n    Source: \S", kind.__doc__ or "")
+    assert re.search(r"^Source: \S", inspect.cleandoc(kind.__doc__ or ""), re.MULTILINE)
     assert kind.examples
     assert set(kind.model_fields) == {name for name, text in field_docs(kind).items() if text}
 
