@@ -82,7 +82,17 @@ class Draftsman:
         if fault.rule is rules.WINDOW_TOO_LARGE and self.input is not None:
             fault = replace(fault, notes=(*fault.notes, *told(self.input, self._resizing(draft))))
         made = (mended(draft.call, draft.arguments, mend) for mend in fault.mends)
-        return finding_of(fault, span, mends=tuple(mend for mend in made if mend is not None))
+        found = tuple(mend for mend in made if mend is not None)
+        inside, outside = self._merged(draft) if fault.rule is rules.SHAPES_DISAGREE else ((), ())
+        fault = replace(fault, notes=(*fault.notes, *(related.text for related in inside)))
+        return finding_of(fault, span, mends=found, related=tuple(outside))
+
+    def _merged(self, draft: Draft) -> tuple[list[Related], list[Related]]:
+        """Where the values that are merged come from: inside the branches that the node joins, and elsewhere."""
+        sources = [self.drafts[i] for i in dict.fromkeys(draft.inputs) if i != INPUT]
+        related = [Related(source.span, f"`{source.name}` is {source.shape}") for source in sources]
+        inside = [r for r in related if draft.span.start <= r.span.start and r.span.end <= draft.span.end]
+        return inside, [r for r in related if r not in inside]
 
     def _resizing(self, draft: Draft) -> list[tuple[str, Shape]]:
         """The nodes above, along first inputs, that changed the spatial size, with the shapes they gave."""

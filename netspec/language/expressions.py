@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 from lark import Lark, Token, Tree
@@ -58,21 +58,12 @@ def evaluate(text: str, variables: Mapping[str, Result]) -> Result:
     return _Evaluator(variables).value(_parse(text))
 
 
-def names_in(text: str) -> frozenset[str]:
-    """The variables an expression reads; empty where it cannot be parsed."""
-    try:
-        tree = _parse(text)
-    except Refused:
-        return frozenset()
-    return frozenset(str(node.children[0]) for node in tree.find_data("variable"))
-
-
 @cache
 def _parser() -> Lark:
     return Lark.open("expression.lark", rel_to=__file__, parser="lalr")
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _parse(text: str) -> Tree[Token]:
     if len(text) > _LONGEST:
         raise _bad(f"an expression of {len(text)} characters; at most {_LONGEST} are read")

@@ -8,18 +8,19 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import islice
 from typing import Any, Final
 
 import yaml
 
 from netspec.diagnostics import Finding, Related, Rule, Source, Span, rules
 from netspec.language.limits import Limits
+from netspec.language.offsets import offsets, written_length
 from netspec.language.values import Plain, core_value
 from netspec.language.yaml_traps import explain
 
 _UNPRINTABLE: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What YAML 1.2 (chapter 5.1) lets no file hold."""
+_PROPERTIES: Final = re.compile(r"(?:[&!]\S*\s+)+")
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -64,7 +65,7 @@ class Scalar(Value):
 
     @cached_property
     def _offsets(self) -> list[int]:
-        return _align(self)
+        return offsets(self.source.text, self.start, self.end, self.style, self.text)
 
     def at(self, start: int, end: int) -> Span:
         """The span in the file of the characters `start` to `end` of the text."""
@@ -72,7 +73,7 @@ class Scalar(Value):
         if end <= start:
             return self.source.span(first, first)
         last = self._offsets[end - 1]
-        return self.source.span(first, last + _written_length(self.source.text, last, self.style))
+        return self.source.span(first, last + written_length(self.source.text, last, self.style))
 
 
 @dataclass(eq=False, slots=True)
@@ -299,68 +300,3 @@ def _duplicate(first: Scalar, second: Scalar) -> Finding:
         f"the key `{second.text}` stands twice",
         related=(Related(first.span, "first given here"),),
     )
-
-
-_ESCAPE_LENGTH: Final = {"x": 4, "u": 6, "U": 10}
-_PROPERTIES: Final = re.compile(r"(?:[&!]\S*\s+)+")
-_BREAK: Final = r"(?:\r\n|\n|\r)"
-_BLANK: Final = re.compile(r"[ \t]+")
-_FOLD: Final = re.compile(rf"{_BREAK}(?:[ \t]*+{_BREAK})*+[ \t]*")
-_ESCAPED_BREAK: Final = re.compile(rf"\\{_BREAK}[ \t]*")
-
-
-def _align(scalar: Scalar) -> list[int]:
-    """For each character of a scalar's text its offset in the file, and the end's."""
-    found = _in_block(scalar) if scalar.style in ("|", ">") else _in_flow(scalar)
-    offsets = list(islice(found, len(scalar.text)))
-    return offsets + [scalar.end] * (len(scalar.text) + 1 - len(offsets))
-
-
-def _in_flow(scalar: Scalar) -> Iterator[int]:
-    """Plain and quoted scalars (YAML 1.2, chapter 7.3): line breaks fold, and quotes have escapes."""
-    raw, style = scalar.source.text, scalar.style
-    at, end = (scalar.start, scalar.end) if style is None else (scalar.start + 1, scalar.end - 1)
-    while at < end:
-        blank = _BLANK.match(raw, at, end)
-        fold = _FOLD.match(raw, blank.end() if blank else at, end)
-        if fold is not None:
-            yield from [at] * max(1, len(re.findall(_BREAK, fold[0])) - 1)
-            at = fold.end()
-        elif blank is not None:
-            yield from range(at, blank.end())
-            at = blank.end()
-        elif style == '"' and (skipped := _ESCAPED_BREAK.match(raw, at, end)) is not None:
-            at = skipped.end()
-        else:
-            yield at
-            at += _written_length(raw, at, style)
-
-
-def _written_length(raw: str, at: int, style: str | None) -> int:
-    if style == '"' and raw[at] == "\\":
-        return _ESCAPE_LENGTH.get(raw[at + 1 : at + 2], 2)
-    return 2 if style == "'" and raw[at] == "'" else 1
-
-
-def _in_block(scalar: Scalar) -> Iterator[int]:
-    """Block scalars (chapter 8.1).
-
-    Text and file hold the same characters in the same order, but for white space that is stripped or folded; so
-    each is found at the next place that is not white space.
-    """
-    raw, at = scalar.source.text, _next_line(scalar.source.text, scalar.start)
-    for character in scalar.text:
-        if character.isspace():
-            yield min(at, scalar.end)
-            at += raw[at : at + 1] == character
-            continue
-        while at < scalar.end and raw[at].isspace():
-            at += 1
-        yield at
-        at += 1
-
-
-def _next_line(text: str, at: int) -> int:
-    """The offset after the next line break."""
-    found = re.compile(_BREAK).search(text, at)
-    return found.end() if found else len(text)

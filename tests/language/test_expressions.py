@@ -7,7 +7,7 @@ from hypothesis import given, settings, strategies as st
 from spec_text import assert_told, graph
 
 from netspec.diagnostics import Refused, rules
-from netspec.language.expressions import divisible, evaluate, names_in
+from netspec.language.expressions import divisible, evaluate
 
 VARIABLES = {
     "a": 7,
@@ -228,12 +228,6 @@ def test_any_text_is_computed_or_refused(text: str) -> None:
         assert isinstance(value, int | float | tuple)
         assert not isinstance(value, float) or math.isfinite(value)
     assert rule in (None, rules.BAD_EXPRESSION, rules.EXPRESSION_VALUE, rules.UNKNOWN_VARIABLE)
-
-
-@pytest.mark.parametrize("text", ["a + b", "min(a, b)", "[a, b][0]", "a[b]"])
-def test_names_are_the_variables_that_are_read(text: str) -> None:
-    """Functions are no variables."""
-    assert names_in(text) == {"a", "b"}
 
 
 # -- in a spec ---------------------------------------------------------------------------------------------------------
