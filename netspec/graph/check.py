@@ -1,6 +1,6 @@
 """The whole way from a name to a checked graph, in named steps; nothing here raises for a bad spec."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
@@ -37,7 +37,7 @@ class Report:
     @property
     def ok(self) -> bool:
         """True where no finding is an error."""
-        return all(finding.severity < Severity.ERROR for finding in self.findings)
+        return _sound(self.findings)
 
 
 _DEFAULT_LIMITS: Final = Limits()
@@ -105,18 +105,14 @@ def examine(source: Source, options: Options, file: str) -> Report:
         findings.append(error.finding)
     except FloodError as flood:
         findings.append(_flooded(flood.finding))
-    grammar = _grammar(source, spec, built.graph, findings, strict=options.strict_grammar)
+    graph = built.graph if _sound(findings) else None
+    grammar = _grammar(source, spec, graph, findings, strict=options.strict_grammar)
     kept = _kept(findings, spec.allow if spec else ())
-    failed = any(finding.severity is Severity.ERROR for finding in kept)
-    return Report(
-        file=file,
-        source=source,
-        spec=spec,
-        graph=None if failed else built.graph,
-        grammar=grammar,
-        findings=kept,
-        visited=built.visited,
-    )
+    return Report(file, source, spec, graph if _sound(kept) else None, grammar, kept, built.visited)
+
+
+def _sound(findings: Iterable[Finding]) -> bool:
+    return all(finding.severity < Severity.ERROR for finding in findings)
 
 
 def _flooded(last: Finding) -> Finding:
