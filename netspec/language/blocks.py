@@ -1,5 +1,7 @@
 """Blocks: a heading that is written as a call, and a network."""
 
+from typing import Final
+
 from netspec.diagnostics import Finding, Refused, rules
 from netspec.language.arrow import parse_chain
 from netspec.language.binding import Variables, compute
@@ -8,13 +10,20 @@ from netspec.language.spec import Block, Parameter
 from netspec.language.structured import Reader
 from netspec.language.syntax import Argument, Call, Place, Written
 from netspec.language.variables import IDENTIFIER, Entries
-from netspec.language.yaml12 import Scalar, Value
+from netspec.language.yaml12 import Scalar, Unreadable, Value
+
+_LAYERS_A_BLOCK: Final = 10
 
 
 def read_blocks(
     entries: Entries, reader: Reader, variables: Variables
 ) -> tuple[dict[str, Block], frozenset[str]]:
     """The blocks by name, and the names of those whose heading cannot be read."""
+    most = reader.limits.layers // _LAYERS_A_BLOCK
+    if len(entries) > most:
+        message = f"the spec has more than {most:,} blocks"
+        help_ = f"raise it with `--limit layers=N`, {_LAYERS_A_BLOCK} layers a block, if this is meant"
+        raise Unreadable(Finding.at(rules.LIMIT_EXCEEDED, entries[most][0].span, message, help=help_))
     found: dict[str, Block] = {}
     unread: set[str] = set()
     for key, value in entries:

@@ -59,6 +59,12 @@ def read_spec(
     findings: list[Finding],
 ) -> Spec:
     """The spec in a text. Raises `Unreadable` where nothing can be made of it; other faults go to `findings`."""
+    if len(source.text) > limits.bytes:
+        message, help_ = (
+            f"the text is longer than {limits.bytes:,} characters",
+            "raise it with `--limit bytes=N`",
+        )
+        raise Unreadable(Finding.at(rules.LIMIT_EXCEEDED, source.span(0, 1), message, help=help_))
     root = compose(source, limits, findings)
     if root is None or (isinstance(root, Scalar) and (root.value is None or not root.text.strip())):
         raise Unreadable(Finding.at(rules.EMPTY_FILE, source.span(0, 0), "there is nothing in this file"))
