@@ -63,10 +63,10 @@ def _outputs(spec: Spec, expander: Expander) -> tuple[Output, ...]:
 
 
 def _rehearse_uncalled(spec: Spec, expander: Expander) -> None:
-    """Check the bodies of blocks that nothing calls, as far as they do not depend on parameters."""
+    """Check the bodies of blocks that nothing calls, as far as they do not depend on parameters or callers."""
     for block in [block for name, block in spec.blocks.items() if name not in expander.called]:
         broken = {parameter.name: BROKEN for parameter in block.parameters}
-        expander.rehearse(block.body, Scope(f"{block.name}/", dict(spec.variables) | broken))
+        expander.rehearse(block.body, Scope(f"{block.name}/", dict(spec.variables) | broken), lenient=True)
 
 
 def _head(head: Head, expander: Expander, end: int, scope: Scope) -> Output:

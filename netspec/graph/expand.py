@@ -33,7 +33,6 @@ class Expander:
         self.tags = Tags(findings)
         self.visited = 0
         self.depth = 0
-        self.active: list[str] = []
         self.called: set[str] = set()
 
     def chain(self, chain: Chain, value: int, scope: Scope) -> int:
@@ -53,12 +52,15 @@ class Expander:
                     value = self._unknown(element.span)
         return value
 
-    def rehearse(self, chain: Chain, scope: Scope) -> None:
-        """Check a chain that is run nowhere (a repeat of 0, a block that nothing calls): names and fields, no shapes."""
+    def rehearse(self, chain: Chain, scope: Scope, *, lenient: bool) -> None:
+        """Check a chain that is run nowhere (a repeat of 0, a block that nothing calls): names and fields, no shapes.
+
+        With `lenient` unknown tags are no fault.
+        """
         first, tags = len(self.plan.drafts), self.tags
-        self.tags = tags.rehearsal()
+        self.tags = tags.rehearsal(lenient=lenient)
         place = chain[0].span if chain else self.spec.text.span(0, 0)
-        self.chain(chain, self._unknown(place), scope.inner(f"{scope.prefix}~", scope.variables))
+        self.chain(chain, self._shapeless(place), scope.inner(f"{scope.prefix}~", scope.variables))
         self.tags = tags
         self.plan.forget(first)
 
@@ -91,7 +93,7 @@ class Expander:
             raise self._too_many(group)
         with self._deeper(group):
             if count == 0:
-                self.rehearse(group.body, scope)
+                self.rehearse(group.body, scope, lenient=self.tags.lenient)
             for i in range(count):
                 self._count(group)
                 value = self.chain(group.body, value, scope if count == 1 else scope.repeated(i + 1))
@@ -152,7 +154,7 @@ class Expander:
     def _merge(self, kind: str, inputs: tuple[int, ...], element: Residual | Join, scope: Scope) -> int:
         automatic_name = scope.name(kind)
         if UNKNOWN in inputs:
-            value = self._unknown(element.span)
+            value = self._shapeless(element.span)
         else:
             name = self.tags.name(element.label, scope) or automatic_name
             value = self.plan.add(
@@ -164,11 +166,15 @@ class Expander:
     def _inner(self, scope: Scope, kind: str) -> Scope:
         return scope.inner(scope.name(kind), scope.variables)
 
-    def _unknown(self, span: Span) -> int:
-        """A value without a shape, behind something that could not be read."""
-        self.tags.hear(span.text)
+    def _shapeless(self, span: Span) -> int:
+        """A value whose shape is not known, so that nothing is said of shapes behind it."""
         self.plan.drafts.append(Draft("", None, (), None, span))
         return len(self.plan.drafts) - 1
+
+    def _unknown(self, span: Span) -> int:
+        """A value without a shape, behind something that could not be read and may have set or used tags."""
+        self.tags.hear(span.text)
+        return self._shapeless(span)
 
     # Calls
 
@@ -250,23 +256,22 @@ class Expander:
 
     def _block(self, block: Block, call: Call, value: int, scope: Scope) -> int:
         self.called.add(block.name)
-        if block.name in self.active:
+        if block.name in self.tags.calls:
             self._report_recursion(block, call)
             return self._unknown(call.span)
         variables = self.calls.block_variables(block, call, scope)
         automatic_name = scope.name(block.name)
         inner = scope.inner(self.tags.name(call.label, scope) or automatic_name, variables)
-        self.active.append(block.name)
-        self.tags.calls.append(call.span)
+        self.tags.calls[block.name] = call.span
         with self._deeper(call):
             value = self.chain(block.body, value, inner)
-        self.tags.calls.pop()
-        self.active.pop()
+        del self.tags.calls[block.name]
         self.tags.put(call.label, value, scope)
         return value
 
     def _report_recursion(self, block: Block, call: Call) -> None:
-        path = " -> ".join([*self.active[self.active.index(block.name) :], block.name])
+        active = list(self.tags.calls)
+        path = " -> ".join([*active[active.index(block.name) :], block.name])
         message = f"the block `{block.name}` calls itself: {path}"
         related = (Related(block.place.span, f"`{block.name}` is defined here"),)
         self.findings.append(Finding.at(rules.RECURSIVE_BLOCK, call.span, message, related=related))

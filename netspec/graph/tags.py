@@ -26,17 +26,21 @@ _HIDDEN: Final = "a tag inside a block, a branch or a repeat is seen only there"
 class Tags:
     """Labels as they are met; a label in a block or repeat is one label, however often it is visited."""
 
-    def __init__(self, findings: list[Finding]) -> None:
+    def __init__(self, findings: list[Finding], *, lenient: bool = False) -> None:
         self.findings = findings
+        self.lenient = lenient
         self.labels: MutableMapping[int, Label] = {}
         self.used: set[int] = set()
         self.heard: set[str] = set()
-        self.calls: list[Span] = []
+        self.calls: dict[str, Span] = {}
         self.finals: MutableMapping[str, Tagged] = {}
 
-    def rehearsal(self) -> "Tags":
-        """Tags that see these and whose own labels are forgotten with them; what they use counts as used."""
-        copy = Tags(self.findings)
+    def rehearsal(self, *, lenient: bool) -> "Tags":
+        """Tags that see these and whose own labels are forgotten with them; what they use counts as used.
+
+        With `lenient` an unknown tag is no fault: it may be one of a caller that does not exist.
+        """
+        copy = Tags(self.findings, lenient=lenient)
         copy.labels, copy.finals = ChainMap({}, self.labels), ChainMap({}, self.finals)
         copy.used, copy.heard, copy.calls = self.used, self.heard, self.calls
         return copy
@@ -74,13 +78,15 @@ class Tags:
         if found is not None:
             self.used.add(id(found.label))
             return found.index
-        if tag in self.heard:
+        if self.lenient or tag in self.heard:
             return UNKNOWN
         meant = nearest(tag, self._known(scope))
         if isinstance(written, Expression) and self.calls:
             # A parameter of a block: what is wrong was written where the block is called.
             related = (Related(span, f"the block uses `{tag}` here"),)
-            self.findings.append(replace(self._unknown(tag, None, self.calls[-1]), related=related))
+            self.findings.append(
+                replace(self._unknown(tag, None, [*self.calls.values()][-1]), related=related)
+            )
         else:
             self.findings.append(self._unknown(tag, meant, span))
         self.heard.add(tag)
@@ -91,9 +97,8 @@ class Tags:
         return [*scope.visible(), *self.finals, _OF_INPUT]
 
     def unused(self) -> list[Label]:
-        """Labels that nothing refers to; full names need not be referred to, and what is not read may refer to any."""
-        waiting = [label for key, label in self.labels.items() if key not in self.used]
-        return [label for label in waiting if not label.final and label.text not in self.heard]
+        """Labels that nothing refers to; full names need not be referred to."""
+        return [label for key, label in self.labels.items() if key not in self.used and not label.final]
 
     def _text(self, label: Label | None, scope: Scope) -> str | None:
         if label is None:

@@ -185,7 +185,7 @@ def bind(
             field: Field(argument.span, (argument.key or argument.place).span, values[field])
             for field, argument in fields.items()
         }
-        told = (finding for finding in explain(error, model, name, at, places))
         guessed = {argument.span for argument in fields.values() if argument.guessed}
+        told = explain(error, model, name, at, places)
         findings.extend(finding for finding in told if finding.span not in guessed)
         return None

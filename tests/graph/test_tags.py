@@ -181,3 +181,21 @@ def test_a_word_that_is_no_text_to_yaml_is_a_tag_or_refused_at_the_tag(word: str
     for finding in spoken(HEAD + f"network: relu @{word} -> bn -> add({word})\n"):
         assert finding.span is not None
         assert finding.span.text == f"@{word}"
+
+
+def test_an_unknown_tag_in_a_repeat_of_0_is_told() -> None:
+    """What is repeated 0 times is checked for tags as everything else is."""
+    assert_told(HEAD + 'network: "[concat(⟦nowhere⟧)]*0 -> relu"\n', "E112")
+
+
+def test_a_block_that_nothing_calls_may_use_tags_of_a_caller() -> None:
+    """A tag that a caller would have is no fault of a block that has no caller."""
+    text = HEAD + "blocks: {up(): relu -> concat(skip)}\nnetwork: relu @skip -> add(skip)\n"
+    assert codes(text) == ["W103"]
+
+
+def test_words_of_what_runs_nowhere_hide_no_unused_tag() -> None:
+    """A word in a block that nothing calls does not count as a use of a tag."""
+    text = HEAD + "blocks: {up(): relu(skip=1) @x}\nnetwork: relu\n"
+    assert "E103" in codes(text)
+    assert codes(HEAD + "allow: [W103]\nblocks: {skip(): relu}\nnetwork: relu @skip -> bn\n") == ["W101"]
