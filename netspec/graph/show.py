@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, Final
 
 from netspec.graph.node import INPUT, Graph, Node, Output
@@ -158,10 +159,7 @@ def arrow(graph: Graph, node: Node) -> str:
     """A node's layer in arrow notation, without what is the default."""
     layer, notation = node.layer, node.layer.notation
     given = dict(_needed(layer, bias=_automatic_bias(graph, node)))
-    head = layer.name
-    for place, field in (("", notation.size), ("-", notation.width), ("/", notation.stride)):
-        if field in given and _sized(given[field]):
-            head += place + _size(given.pop(field))
+    head = _head(layer, given)
     arguments = [_name(graph, i) for i in node.inputs[1:]]
     for field in notation.positional:
         if field not in given:
@@ -171,6 +169,21 @@ def arrow(graph: Graph, node: Node) -> str:
     if node.shares is not None:
         arguments.append(f"share={graph.nodes[node.shares].name}")
     return f"{head}({', '.join(arguments)})" if arguments else head
+
+
+@lru_cache(maxsize=4096)
+def label(layer: Layer) -> str:
+    """What people call a use of the layer: its arrow notation without arguments, `conv7-64/2`."""
+    return _head(layer, dict(_needed(layer, bias=bool(getattr(layer, "bias", False)))))
+
+
+def _head(layer: Layer, given: dict[str, Any]) -> str:
+    """The name with size, width and stride, which are taken out of what is given."""
+    notation, head = layer.notation, layer.name
+    for place, field in (("", notation.size), ("-", notation.width), ("/", notation.stride)):
+        if field in given and _sized(given[field]):
+            head += place + _size(given.pop(field))
+    return head
 
 
 def _needed(layer: Layer, *, bias: bool) -> Iterator[tuple[str, Any]]:

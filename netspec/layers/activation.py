@@ -7,18 +7,20 @@ from netspec.layers.base import (
     Finite,
     Notation,
     Parameter,
+    PerPosition,
     Positive,
-    SameShape,
     Shape,
     Unary,
     divide,
+    everywhere,
     image,
     layer,
 )
+from netspec.layers.facets import SAME_POSITION, Formula, Reach
 
 
 @layer("relu")
-class Relu(SameShape):
+class Relu(PerPosition):
     """y = max(0, x).
 
     Source: Nair and Hinton 2010, Rectified Linear Units Improve Restricted Boltzmann Machines; Krizhevsky et
@@ -34,7 +36,7 @@ class Relu(SameShape):
 
 
 @layer("leaky_relu")
-class LeakyRelu(SameShape):
+class LeakyRelu(PerPosition):
     """y = x where x > 0, else slope * x.
 
     Source: Maas et al. 2013, Rectifier Nonlinearities Improve Neural Network Acoustic Models.
@@ -49,7 +51,7 @@ class LeakyRelu(SameShape):
 
 
 @layer("prelu")
-class ParametricRelu(SameShape):
+class ParametricRelu(PerPosition):
     """y = x where x > 0, else slope * x with a trained slope that starts at 0.25.
 
     Source: He et al. 2015, Delving Deep into Rectifiers, arXiv:1502.01852, section 2.1.
@@ -70,7 +72,7 @@ class ParametricRelu(SameShape):
 
 
 @layer("relu6")
-class Relu6(SameShape):
+class Relu6(PerPosition):
     """y = min(max(0, x), 6).
 
     Source: Krizhevsky 2010, Convolutional Deep Belief Networks on CIFAR-10; Sandler et al. 2018, MobileNetV2,
@@ -82,7 +84,7 @@ class Relu6(SameShape):
 
 
 @layer("elu")
-class Elu(SameShape):
+class Elu(PerPosition):
     """y = x where x > 0, else alpha * (exp(x) - 1).
 
     Source: Clevert et al. 2016, Fast and Accurate Deep Network Learning by Exponential Linear Units,
@@ -98,7 +100,7 @@ class Elu(SameShape):
 
 
 @layer("sigmoid")
-class Sigmoid(SameShape):
+class Sigmoid(PerPosition):
     """y = 1 / (1 + exp(-x)).
 
     Source: Rumelhart et al. 1986, Learning representations by back-propagating errors, equation 2.
@@ -109,7 +111,7 @@ class Sigmoid(SameShape):
 
 
 @layer("hard_sigmoid")
-class HardSigmoid(SameShape):
+class HardSigmoid(PerPosition):
     """y = min(max(0, x + 3), 6) / 6.
 
     Keras 2 had another, steeper one under this name: min(max(0, 0.2x + 0.5), 1).
@@ -122,7 +124,7 @@ class HardSigmoid(SameShape):
 
 
 @layer("tanh")
-class Tanh(SameShape):
+class Tanh(PerPosition):
     """y = amplitude * tanh(slope * x). LeNet-5 has amplitude 1.7159 and slope 2/3, so that f(1) = 1.
 
     Source: LeCun et al. 1998, Gradient-Based Learning Applied to Document Recognition, appendix A.
@@ -142,7 +144,7 @@ class Tanh(SameShape):
 
 
 @layer("gelu")
-class Gelu(SameShape):
+class Gelu(PerPosition):
     """y = x * P(N <= x) for a standard normal N.
 
     The approximation is x/2 * (1 + tanh(sqrt(2/pi) * (x + 0.044715 x^3))).
@@ -158,7 +160,7 @@ class Gelu(SameShape):
 
 
 @layer("silu")
-class Silu(SameShape):
+class Silu(PerPosition):
     """y = x * sigmoid(x), also called swish.
 
     Source: Elfwing et al. 2018, arXiv:1702.03118; Ramachandran et al. 2017, arXiv:1710.05941.
@@ -169,7 +171,7 @@ class Silu(SameShape):
 
 
 @layer("hard_swish")
-class HardSwish(SameShape):
+class HardSwish(PerPosition):
     """y = x * min(max(0, x + 3), 6) / 6.
 
     Source: Howard et al. 2019, Searching for MobileNetV3, arXiv:1905.02244, section 5.2.
@@ -189,6 +191,8 @@ class Maxout(Unary):
     pieces: Positive
     """Channels that compete for one output channel."""
 
+    without_macs = True
+    pointwise = True
     notation = Notation(positional=("pieces",))
     elsewhere = ("max_feature_map",)
     examples = (
@@ -199,6 +203,10 @@ class Maxout(Unary):
 
     def shape(self, x: Shape) -> Shape:
         return x.with_channels(divide(x.channels, self.pieces, field="pieces", what="channels"))
+
+    def derives(self, x: Shape) -> tuple[Formula, ...]:
+        numbers = f"{x.channels}/{self.pieces}"
+        return (Formula("channels", "C/pieces", numbers, x.channels // self.pieces),)
 
 
 @layer("softmax")
@@ -212,6 +220,8 @@ class Softmax(Unary):
     over: Literal["channels", "positions", "all"] = "channels"
     """What the sum runs over: the channels of each position, the positions of each channel, or all values."""
 
+    own_values = False
+    without_macs = True
     elsewhere = ("softargmax", "probabilities")
     examples = (
         Example("softmax", "1000", "1000"),
@@ -224,9 +234,12 @@ class Softmax(Unary):
             image(x, "softmax over positions")
         return x
 
+    def reads(self, x: Shape) -> tuple[Reach, ...]:
+        return (SAME_POSITION,) * x.rank if self.over == "channels" else everywhere(x)
+
 
 @layer("identity")
-class Identity(SameShape):
+class Identity(PerPosition):
     """y = x: for a branch that passes its input on.
 
     Source: He et al. 2016, Identity Mappings in Deep Residual Networks, arXiv:1603.05027, section 2.

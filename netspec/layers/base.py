@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar, Final, Literal, TypeVar, final
 from pydantic import BaseModel, ConfigDict, Field
 
 from netspec.diagnostics import Fault, Refused, rules
+from netspec.layers.facets import SAME_POSITION, Formula, Macs, Reach
 
 LARGEST: Final = 2**63 - 1
 """Dimensions and element counts stay below 2^63, as in every framework's tensors."""
@@ -42,7 +43,7 @@ class Shape:
     @property
     def spatial(self) -> tuple[int, ...]:
         """The sizes of the axes that windows slide over."""
-        return self.sizes[:-1]
+        return self.sizes[:-1] if self.tokens is None else self.sizes
 
     @property
     def channels(self) -> int:
@@ -52,7 +53,7 @@ class Shape:
     @property
     def rank(self) -> int:
         """The number of spatial axes: 0 for a vector, 2 for an image."""
-        return len(self.sizes) - 1
+        return len(self.spatial)
 
     @property
     def elements(self) -> int:
@@ -83,6 +84,10 @@ class Parameter:
     role: Role = "weight"
     initializer: str = "auto"
     trainable: bool = True
+    symbols: str = ""
+    """How the size comes about, in the letters of the layer's formula: `(F*F*C)*K`."""
+    worked: str = ""
+    """The same in numbers, where it is not the product of the shape."""
 
     @property
     def size(self) -> int:
@@ -118,7 +123,8 @@ class Layer(BaseModel):
     """A kind of layer. Its fields are the language's schema, its docstring is the manual entry.
 
     A subclass is concrete and final, decorated with `@layer("name")`, and overrides nothing concrete but
-    `parameters` and `advice`. Numbers are per example; batch is never part of a shape.
+    the rules below. Numbers are per example; batch is never part of a shape. A rule that a layer leaves out
+    leaves its number unknown, and the totals say so; it is never taken as zero.
     """
 
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid", defer_build=True)
@@ -132,6 +138,12 @@ class Layer(BaseModel):
     """True where a bias right before this layer would be subtracted again (batch norm)."""
     merges: ClassVar[bool] = False
     """True for layers of several inputs, which join branches or take tags."""
+    own_values: ClassVar[bool] = True
+    """False where the output is no new neurons: what works on each value in place, or reads it as another shape."""
+    without_macs: ClassVar[bool] = False
+    """True where nothing is counted as a multiply-add: activations, normalization, pooling, what moves values."""
+    pointwise: ClassVar[bool] = False
+    """True where each position of the output reads the same position of each input, and no other."""
     examples: ClassVar[tuple[Example, ...]] = ()
 
     @abstractmethod
@@ -145,6 +157,18 @@ class Layer(BaseModel):
     def advice(self, inputs: tuple[Shape, ...]) -> Iterator[Fault]:
         """Warnings about a use that is allowed but probably not meant."""
         return iter(())
+
+    def macs(self, inputs: tuple[Shape, ...]) -> tuple[Macs, ...] | None:
+        """Multiply-adds of the forward pass of one example, as terms of a sum; None where they are not known."""
+        return () if self.without_macs else None
+
+    def reach(self, inputs: tuple[Shape, ...]) -> tuple[tuple[Reach, ...] | None, ...]:
+        """For each input, what an output reads on each of its axes; None where that is not known."""
+        return tuple((SAME_POSITION,) * x.rank if self.pointwise else None for x in inputs)
+
+    def size_formulas(self, inputs: tuple[Shape, ...]) -> tuple[Formula, ...]:
+        """How the sizes of the output come about, as far as they are not simply the input's or a field."""
+        return ()
 
 
 class Unary(Layer):
@@ -185,9 +209,37 @@ class Unary(Layer):
         """Warnings about this use on input `x`."""
         return iter(())
 
+    @final
+    def macs(self, inputs: tuple[Shape, ...]) -> tuple[Macs, ...] | None:
+        return self.works(inputs[0])
 
-class SameShape(Unary):
-    """A layer whose output has its input's shape, whatever that is."""
+    def works(self, x: Shape) -> tuple[Macs, ...] | None:
+        """Multiply-adds on input `x`, as terms of a sum; None where they are not known."""
+        return () if self.without_macs else None
+
+    @final
+    def reach(self, inputs: tuple[Shape, ...]) -> tuple[tuple[Reach, ...] | None, ...]:
+        return (self.reads(inputs[0]),)
+
+    def reads(self, x: Shape) -> tuple[Reach, ...] | None:
+        """What an output reads on each axis of input `x`; None where that is not known."""
+        return (SAME_POSITION,) * x.rank if self.pointwise else None
+
+    @final
+    def size_formulas(self, inputs: tuple[Shape, ...]) -> tuple[Formula, ...]:
+        return self.derives(inputs[0])
+
+    def derives(self, x: Shape) -> tuple[Formula, ...]:
+        """How sizes of the output come about for input `x`, where not simply the input's or a field."""
+        return ()
+
+
+class PerPosition(Unary):
+    """A layer that works on the values of each position by itself and in place: its output has its input's shape."""
+
+    own_values = False
+    without_macs = True
+    pointwise = True
 
     @final
     def shape(self, x: Shape) -> Shape:
@@ -233,6 +285,11 @@ def image(x: Shape, name: str) -> tuple[int, ...]:
 def biases(channels: int, *, wanted: bool | None) -> tuple[Parameter, ...]:
     """One bias a channel where a layer's `bias` says so, else nothing."""
     return (Parameter("bias", (channels,), "bias", "zeros"),) if wanted else ()
+
+
+def everywhere(x: Shape) -> tuple[Reach, ...]:
+    """The reach of an output that reads every position of `x`."""
+    return tuple(Reach(0, 1, 0, size - 1) for size in x.spatial)
 
 
 def axis_names(rank: int) -> tuple[str, ...]:

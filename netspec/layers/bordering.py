@@ -1,9 +1,11 @@
 """Padding and cropping: rows at the sides of a map, and channels of zeros."""
 
+from collections.abc import Iterator
 from typing import Literal
 
 from netspec.diagnostics import Fault, Refused, rules
 from netspec.layers.base import Example, Finite, Notation, Positive, Shape, Unary, axis_names, image, layer
+from netspec.layers.facets import Formula, Reach
 from netspec.layers.window import ExplicitPadding, by_side, check_sides
 
 
@@ -23,6 +25,7 @@ class Pad(Unary):
     value: Finite = 0.0
     """What new rows hold in mode `constant`."""
 
+    without_macs = True
     notation = Notation(positional=("by",))
     elsewhere = (
         "padding",
@@ -52,6 +55,16 @@ class Pad(Unary):
                 raise _refuse_reflection(max(low, high), size, rows)
         return Shape((*map(sum, found), x.channels))
 
+    def reads(self, x: Shape) -> tuple[Reach, ...]:
+        lows = [by_side(self.by, axis)[0] for axis in range(x.rank)]
+        return tuple(Reach(1, 1, -low, -low) for low in lows)
+
+    def derives(self, x: Shape) -> tuple[Formula, ...]:
+        return tuple(
+            Formula(name, "W + low + high", f"{size} + {low} + {high}", size + low + high)
+            for name, size, low, high in _sides(self.by, x)
+        )
+
 
 @layer("crop")
 class Crop(Unary):
@@ -63,6 +76,7 @@ class Crop(Unary):
     by: ExplicitPadding
     """Rows on each side: one number, one an axis (`1x2`), or low and high by axis (`[[0, 1], [2, 3]]`)."""
 
+    without_macs = True
     notation = Notation(positional=("by",))
     elsewhere = ("cropping", "cropping2d", "center_crop", "centercrop")
     examples = (
@@ -81,6 +95,16 @@ class Crop(Unary):
                 raise _refuse_crop(x, size, low, high, rows)
         return Shape((*(size - low - high for size, low, high in found), x.channels))
 
+    def reads(self, x: Shape) -> tuple[Reach, ...]:
+        lows = [by_side(self.by, axis)[0] for axis in range(x.rank)]
+        return tuple(Reach(1, 1, low, low) for low in lows)
+
+    def derives(self, x: Shape) -> tuple[Formula, ...]:
+        return tuple(
+            Formula(name, "W - low - high", f"{size} - {low} - {high}", size - low - high)
+            for name, size, low, high in _sides(self.by, x)
+        )
+
 
 @layer("pad_channels")
 class PadChannels(Unary):
@@ -93,6 +117,8 @@ class PadChannels(Unary):
     channels: Positive
     """Number of channels of the output."""
 
+    without_macs = True
+    pointwise = True
     notation = Notation(positional=("channels",))
     elsewhere = ("zero_pad_channels",)
     examples = (
@@ -105,6 +131,12 @@ class PadChannels(Unary):
         if x.channels > self.channels:
             raise _refuse_channels(x, self.channels)
         return x.with_channels(self.channels)
+
+
+def _sides(by: ExplicitPadding, x: Shape) -> Iterator[tuple[str, int, int, int]]:
+    """Name, size, low and high of each axis."""
+    for axis, (name, size) in enumerate(zip(axis_names(x.rank), x.spatial, strict=True)):
+        yield name, size, *by_side(by, axis)
 
 
 def _refuse_channels(x: Shape, channels: int) -> Refused:

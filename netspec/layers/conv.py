@@ -19,7 +19,17 @@ from netspec.layers.base import (
     layer,
     per_axis,
 )
-from netspec.layers.window import Axis, Padding, axes, uneven_same, unread_rows
+from netspec.layers.facets import Formula, Macs, Reach
+from netspec.layers.window import (
+    Axis,
+    Padding,
+    axes,
+    axis_formulas,
+    convolving,
+    reaches,
+    uneven_same,
+    unread_rows,
+)
 
 
 @layer("conv")
@@ -72,9 +82,13 @@ class Conv(Unary):
     def owns(self, x: Shape) -> tuple[Parameter, ...]:
         taps = per_axis(self.kernel, x.rank, "kernel")
         if self.connections is None:
-            kernel = Parameter("kernel", (*taps, x.channels // self.groups, self.filters))
+            shape = (*taps, x.channels // self.groups, self.filters)
+            symbols = "(F*C)*K" if self.groups == 1 else "(F*C/G)*K"
+            kernel = Parameter("kernel", shape, symbols=symbols)
         else:
-            kernel = Parameter("kernel", (prod(taps) * sum(map(len, self.connections)),))
+            seen = sum(map(len, self.connections))
+            worked = f"({'*'.join(map(str, taps))})*{seen}"
+            kernel = Parameter("kernel", (prod(taps) * seen,), symbols="F*connections", worked=worked)
         if self.bias == "position":
             return kernel, Parameter("bias", self.shape(x).sizes, "bias", "zeros")
         return kernel, *biases(self.filters, wanted=self.bias)
@@ -83,6 +97,15 @@ class Conv(Unary):
         found = self._axes(x)
         yield from unread_rows(found)
         yield from uneven_same(self.padding, found)
+
+    def works(self, x: Shape) -> tuple[Macs, ...]:
+        return (convolving(self._axes(x), self.owns(x)[0].size),)
+
+    def reads(self, x: Shape) -> tuple[Reach, ...]:
+        return reaches(self._axes(x))
+
+    def derives(self, x: Shape) -> tuple[Formula, ...]:
+        return axis_formulas(self._axes(x))
 
     def _axes(self, x: Shape) -> tuple[Axis, ...]:
         return axes(

@@ -1,6 +1,17 @@
 """Fully connected: every output sees every input."""
 
-from netspec.layers.base import Example, Notation, Parameter, Positive, Shape, Unary, biases, layer
+from netspec.layers.base import (
+    Example,
+    Notation,
+    Parameter,
+    Positive,
+    Shape,
+    Unary,
+    biases,
+    everywhere,
+    layer,
+)
+from netspec.layers.facets import Macs, Reach
 
 
 @layer("fc")
@@ -31,7 +42,17 @@ class FullyConnected(Unary):
         return Shape((self.units,))
 
     def owns(self, x: Shape) -> tuple[Parameter, ...]:
-        return Parameter("kernel", (x.elements, self.units)), *biases(self.units, wanted=self.bias)
+        inputs = "*".join(map(str, x.sizes))
+        kernel = Parameter(
+            "kernel", (x.elements, self.units), symbols="inputs*units", worked=f"({inputs})*{self.units}"
+        )
+        return kernel, *biases(self.units, wanted=self.bias)
+
+    def works(self, x: Shape) -> tuple[Macs, ...]:
+        return (Macs(x.elements * self.units),)
+
+    def reads(self, x: Shape) -> tuple[Reach, ...]:
+        return everywhere(x)
 
 
 @layer("rbf")
@@ -40,7 +61,7 @@ class RadialBasis(Unary):
 
     y_i = sum_j (x_j - prototypes[j, i])^2: a penalty, smallest for the class that fits best. The prototypes
     are not trained; LeNet-5 drew them by hand as 7x12 bitmaps of -1 and +1, here each sign is drawn with
-    equal odds.
+    equal odds. MACs: inputs * units, a square added up for each.
 
     Source: LeCun et al. 1998, Gradient-Based Learning Applied to Document Recognition, equation 7.
     """
@@ -58,3 +79,9 @@ class RadialBasis(Unary):
     def owns(self, x: Shape) -> tuple[Parameter, ...]:
         prototypes = (x.elements, self.units)
         return (Parameter("prototypes", prototypes, initializer="rademacher", trainable=False),)
+
+    def works(self, x: Shape) -> tuple[Macs, ...]:
+        return (Macs(x.elements * self.units),)
+
+    def reads(self, x: Shape) -> tuple[Reach, ...]:
+        return everywhere(x)

@@ -15,7 +15,17 @@ from netspec.layers.base import (
     layer,
     per_axis,
 )
-from netspec.layers.window import Axis, Padding, axes, uneven_same, unread_rows
+from netspec.layers.facets import Formula, Macs, Reach
+from netspec.layers.window import (
+    Axis,
+    Padding,
+    axes,
+    axis_formulas,
+    convolving,
+    reaches,
+    uneven_same,
+    unread_rows,
+)
 
 
 @layer("dwconv")
@@ -60,6 +70,15 @@ class DepthwiseConv(Unary):
     def warn(self, x: Shape) -> Iterator[Fault]:
         return _warn(self, x)
 
+    def works(self, x: Shape) -> tuple[Macs, ...]:
+        return (convolving(_axes(self, x), self.owns(x)[0].size),)
+
+    def reads(self, x: Shape) -> tuple[Reach, ...]:
+        return reaches(_axes(self, x))
+
+    def derives(self, x: Shape) -> tuple[Formula, ...]:
+        return axis_formulas(_axes(self, x))
+
 
 @layer("sepconv")
 class SeparableConv(Unary):
@@ -103,12 +122,24 @@ class SeparableConv(Unary):
         pointwise = (*(1,) * x.rank, x.channels * self.multiplier, self.filters)
         return (
             _depthwise_kernel("depthwise_kernel", self, x),
-            Parameter("pointwise_kernel", pointwise),
+            Parameter("pointwise_kernel", pointwise, symbols="(C*M)*K"),
             *biases(self.filters, wanted=self.bias),
         )
 
     def warn(self, x: Shape) -> Iterator[Fault]:
         return _warn(self, x)
+
+    def works(self, x: Shape) -> tuple[Macs, ...]:
+        depthwise, pointwise, *_ = self.owns(x)
+        positions = self.shape(x).spatial
+        one = (1,) * x.rank
+        return convolving(_axes(self, x), depthwise.size), Macs(pointwise.size, positions, one, positions)
+
+    def reads(self, x: Shape) -> tuple[Reach, ...]:
+        return reaches(_axes(self, x))
+
+    def derives(self, x: Shape) -> tuple[Formula, ...]:
+        return axis_formulas(_axes(self, x))
 
 
 def _axes(conv: DepthwiseConv | SeparableConv, x: Shape) -> tuple[Axis, ...]:
@@ -120,7 +151,7 @@ def _axes(conv: DepthwiseConv | SeparableConv, x: Shape) -> tuple[Axis, ...]:
 def _depthwise_kernel(name: str, conv: DepthwiseConv | SeparableConv, x: Shape) -> Parameter:
     """As a convolution in `channels` groups holds it: one input channel a kernel."""
     taps = per_axis(conv.kernel, x.rank, "kernel")
-    return Parameter(name, (*taps, 1, x.channels * conv.multiplier))
+    return Parameter(name, (*taps, 1, x.channels * conv.multiplier), symbols="F*(C*M)")
 
 
 def _warn(conv: DepthwiseConv | SeparableConv, x: Shape) -> Iterator[Fault]:

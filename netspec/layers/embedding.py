@@ -2,6 +2,7 @@
 
 from netspec.diagnostics import Fault, Refused, rules
 from netspec.layers.base import Example, Notation, Parameter, Positive, Shape, Unary, layer
+from netspec.layers.facets import SAME_POSITION, Reach
 
 
 @layer("embed")
@@ -17,6 +18,7 @@ class Embed(Unary):
     width: Positive
     """Length of each vector, the output's channels."""
 
+    without_macs = True
     notation = Notation(width="width")
     elsewhere = ("embedding", "lookup_table", "word_vectors")
     reads_tokens = True
@@ -37,4 +39,7 @@ class Embed(Unary):
         return Shape((*x.sizes, self.width))
 
     def owns(self, x: Shape) -> tuple[Parameter, ...]:
-        return (Parameter("kernel", (x.tokens or 0, self.width)),)
+        return (Parameter("kernel", (x.tokens or 0, self.width), symbols="tokens*width"),)
+
+    def reads(self, x: Shape) -> tuple[Reach, ...]:
+        return (SAME_POSITION,) * x.rank

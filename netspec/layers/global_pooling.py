@@ -1,6 +1,7 @@
 """Global and adaptive pooling: the windows follow from the map's size."""
 
-from netspec.layers.base import Example, Notation, PerAxis, Shape, Unary, image, layer, per_axis
+from netspec.layers.base import Example, Notation, PerAxis, Shape, Unary, everywhere, image, layer, per_axis
+from netspec.layers.facets import Reach
 
 
 @layer("gap")
@@ -10,6 +11,7 @@ class GlobalAveragePool(Unary):
     Source: Lin et al. 2014, Network in Network, arXiv:1312.4400, section 3.2.
     """
 
+    without_macs = True
     elsewhere = (
         "globalaveragepool",
         "global_average_pool",
@@ -27,6 +29,9 @@ class GlobalAveragePool(Unary):
         image(x, self.name)
         return Shape((x.channels,))
 
+    def reads(self, x: Shape) -> tuple[Reach, ...]:
+        return everywhere(x)
+
 
 @layer("gmp")
 class GlobalMaxPool(Unary):
@@ -36,6 +41,7 @@ class GlobalMaxPool(Unary):
     section 3.3.2 (the max over time of a sentence).
     """
 
+    without_macs = True
     elsewhere = (
         "globalmaxpool",
         "global_max_pool",
@@ -53,6 +59,9 @@ class GlobalMaxPool(Unary):
         image(x, self.name)
         return Shape((x.channels,))
 
+    def reads(self, x: Shape) -> tuple[Reach, ...]:
+        return everywhere(x)
+
 
 @layer("adaptive_avgpool")
 class AdaptiveAveragePool(Unary):
@@ -68,6 +77,7 @@ class AdaptiveAveragePool(Unary):
     size: PerAxis
     """Size of the output: one number, or one an axis."""
 
+    without_macs = True
     notation = Notation(size="size")
     elsewhere = ("adaptiveavgpool2d", "adaptive_average_pool", "adaptive_avg_pool", "adaptiveaveragepool")
     examples = (
@@ -79,6 +89,9 @@ class AdaptiveAveragePool(Unary):
 
     def shape(self, x: Shape) -> Shape:
         return Shape((*per_axis(self.size, len(image(x, self.name)), "size"), x.channels))
+
+    def reads(self, x: Shape) -> tuple[Reach, ...]:
+        return _cells(self.size, x)
 
 
 @layer("adaptive_maxpool")
@@ -95,6 +108,7 @@ class AdaptiveMaxPool(Unary):
     size: PerAxis
     """Size of the output: one number, or one an axis."""
 
+    without_macs = True
     notation = Notation(size="size")
     elsewhere = ("adaptivemaxpool2d", "adaptive_max_pool", "spatial_pyramid_pool")
     examples = (
@@ -105,3 +119,12 @@ class AdaptiveMaxPool(Unary):
 
     def shape(self, x: Shape) -> Shape:
         return Shape((*per_axis(self.size, len(image(x, self.name)), "size"), x.channels))
+
+    def reads(self, x: Shape) -> tuple[Reach, ...]:
+        return _cells(self.size, x)
+
+
+def _cells(grid: PerAxis, x: Shape) -> tuple[Reach, ...]:
+    """Cell i of n covers floor(i*W/n) to ceil((i + 1)*W/n) - 1, which is floor((i*W + W - 1)/n)."""
+    cells = zip(per_axis(grid, x.rank, "size"), x.spatial, strict=True)
+    return tuple(Reach(size, n, 0, size - 1) for n, size in cells)

@@ -4,6 +4,7 @@ from math import prod
 
 from netspec.diagnostics import Fault, FieldMend, Refused, rules
 from netspec.layers.base import Example, Layer, Shape, axis_names, layer
+from netspec.layers.facets import SAME_POSITION, Formula, Reach
 
 
 @layer("concat")
@@ -20,6 +21,7 @@ class Concat(Layer):
     """Cut larger maps to the centre of the smallest."""
 
     merges = True
+    without_macs = True
     elsewhere = ("concatenate", "cat", "join", "depthconcat", "filter_concat", "route")
     examples = (
         Example("concat", "28x28x64 and 28x28x128 and 28x28x32", "28x28x224"),
@@ -37,6 +39,15 @@ class Concat(Layer):
         spatial = map(min, *(x.spatial for x in inputs)) if len(inputs) > 1 else first.spatial
         return Shape((*spatial, sum(x.channels for x in inputs)))
 
+    def reach(self, inputs: tuple[Shape, ...]) -> tuple[tuple[Reach, ...], ...]:
+        out = self.infer(inputs).spatial
+        before = [[(size - w) // 2 for size, w in zip(x.spatial, out, strict=True)] for x in inputs]
+        return tuple(tuple(Reach(1, 1, low, low) for low in lows) for lows in before)
+
+    def size_formulas(self, inputs: tuple[Shape, ...]) -> tuple[Formula, ...]:
+        channels = [x.channels for x in inputs]
+        return (Formula("channels", "sum of C", " + ".join(map(str, channels)), sum(channels)),)
+
 
 @layer("add")
 class Add(Layer):
@@ -46,6 +57,8 @@ class Add(Layer):
     """
 
     merges = True
+    without_macs = True
+    pointwise = True
     elsewhere = ("sum", "plus", "eltwise", "skip_add")
     examples = (
         Example("add", "56x56x64 and 56x56x64", "56x56x64"),
@@ -72,6 +85,7 @@ class Multiply(Layer):
     """
 
     merges = True
+    without_macs = True
     elsewhere = ("mul", "times", "product", "gate", "squeeze_excite")
     examples = (
         Example("multiply", "56x56x64 and 56x56x64", "56x56x64"),
@@ -88,6 +102,12 @@ class Multiply(Layer):
             if other != full and not (_gates(other, full) and other.channels == full.channels):
                 raise _disagree(self.name, full, other)
         return full
+
+    def reach(self, inputs: tuple[Shape, ...]) -> tuple[tuple[Reach, ...], ...]:
+        """A gate's one position counts for every output."""
+        full = self.infer(inputs)
+        one = Reach(0, 1, 0, 0)
+        return tuple((SAME_POSITION if x == full else one,) * x.rank for x in inputs)
 
 
 def _fullness(x: Shape) -> tuple[bool, int]:

@@ -5,20 +5,22 @@ from netspec.layers.base import (
     Finite,
     Notation,
     Parameter,
+    PerPosition,
     Positive,
     Rate,
-    SameShape,
     Shape,
     Small,
     Unary,
     divide,
+    everywhere,
     image,
     layer,
 )
+from netspec.layers.facets import Reach
 
 
 @layer("bn")
-class BatchNorm(SameShape):
+class BatchNorm(PerPosition):
     """Bring each channel to mean 0 and variance 1 over the batch and all positions, then scale and shift it.
 
     y = scale * (x - mean) / sqrt(variance + eps) + offset; after training with running mean and variance.
@@ -53,7 +55,7 @@ class BatchNorm(SameShape):
 
 
 @layer("ln")
-class LayerNorm(SameShape):
+class LayerNorm(PerPosition):
     """Bring the channels of each position to mean 0 and variance 1, then scale and shift each channel.
 
     y = scale * (x - mean) / sqrt(variance + eps) + offset, with mean and variance over the channels.
@@ -99,6 +101,8 @@ class GroupNorm(Unary):
     offset: bool = True
     """A trained summand a channel."""
 
+    own_values = False
+    without_macs = True
     notation = Notation(positional=("groups",))
     elsewhere = ("groupnorm", "group_norm", "groupnormalization")
     examples = (
@@ -113,6 +117,9 @@ class GroupNorm(Unary):
 
     def owns(self, x: Shape) -> tuple[Parameter, ...]:
         return _scale_and_offset(x.channels, scale=self.scale, offset=self.offset)
+
+    def reads(self, x: Shape) -> tuple[Reach, ...]:
+        return everywhere(x)
 
 
 @layer("instance_norm")
@@ -129,6 +136,8 @@ class InstanceNorm(Unary):
     affine: bool = True
     """A trained scale and offset a channel. (PyTorch's InstanceNorm2d has none unless asked.)"""
 
+    own_values = False
+    without_macs = True
     elsewhere = ("instancenorm", "instancenorm2d", "contrast_norm")
     examples = (
         Example("instance_norm", "64x64x32", "64x64x32", 64),
@@ -143,9 +152,12 @@ class InstanceNorm(Unary):
     def owns(self, x: Shape) -> tuple[Parameter, ...]:
         return _scale_and_offset(x.channels, scale=self.affine, offset=self.affine)
 
+    def reads(self, x: Shape) -> tuple[Reach, ...]:
+        return everywhere(x)
+
 
 @layer("lrn")
-class LocalResponseNorm(SameShape):
+class LocalResponseNorm(PerPosition):
     """Divide each value by a power of the squares of its `size` neighbouring channels at the same position.
 
     y[c] = x[c] / (k + alpha * sum of x[j]^2)^beta, j from c - size//2 to c + (size - 1)//2, channels only.
@@ -175,7 +187,7 @@ class LocalResponseNorm(SameShape):
 
 
 @layer("scale")
-class Scale(SameShape):
+class Scale(PerPosition):
     """Multiply each channel by a trained factor: y = factor[c] * x.
 
     Source: Touvron et al. 2021, Going deeper with Image Transformers, arXiv:2103.17239, section 2

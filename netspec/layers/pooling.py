@@ -17,7 +17,17 @@ from netspec.layers.base import (
     layer,
     per_axis,
 )
-from netspec.layers.window import Axis, Padding, StrideOfKernel, axes, uneven_same, unread_rows
+from netspec.layers.facets import Formula, Reach
+from netspec.layers.window import (
+    Axis,
+    Padding,
+    StrideOfKernel,
+    axes,
+    axis_formulas,
+    reaches,
+    uneven_same,
+    unread_rows,
+)
 
 
 @layer("pool")
@@ -43,6 +53,7 @@ class MaxPool(Unary):
     ceil: bool = False
     """Round the output's size up, as Caffe does: a last window may reach over the edge."""
 
+    without_macs = True
     notation = Notation(size="kernel", stride="stride")
     elsewhere = (
         "maxpool",
@@ -71,6 +82,12 @@ class MaxPool(Unary):
     def warn(self, x: Shape) -> Iterator[Fault]:
         return _warn(self, x)
 
+    def reads(self, x: Shape) -> tuple[Reach, ...]:
+        return reaches(_axes(self, x))
+
+    def derives(self, x: Shape) -> tuple[Formula, ...]:
+        return axis_formulas(_axes(self, x))
+
 
 @layer("avgpool")
 class AveragePool(Unary):
@@ -98,6 +115,7 @@ class AveragePool(Unary):
     include_pad: bool = True
     """Padded zeros count as values, as in Caffe and PyTorch; false as in Keras and TensorFlow."""
 
+    without_macs = True
     notation = Notation(size="kernel", stride="stride")
     elsewhere = (
         "averagepool",
@@ -125,6 +143,12 @@ class AveragePool(Unary):
     def warn(self, x: Shape) -> Iterator[Fault]:
         return _warn(self, x)
 
+    def reads(self, x: Shape) -> tuple[Reach, ...]:
+        return reaches(_axes(self, x))
+
+    def derives(self, x: Shape) -> tuple[Formula, ...]:
+        return axis_formulas(_axes(self, x))
+
 
 @layer("subsample")
 class Subsample(Unary):
@@ -141,6 +165,7 @@ class Subsample(Unary):
     stride: StrideOfKernel = Field(None, validate_default=True)
     """Step of the window. Not given: the kernel, so that windows lie side by side."""
 
+    without_macs = True
     notation = Notation(size="kernel", stride="stride")
     elsewhere = ("trainable_pool", "lenet_pool", "scaled_avgpool")
     examples = (
@@ -160,6 +185,12 @@ class Subsample(Unary):
 
     def warn(self, x: Shape) -> Iterator[Fault]:
         return unread_rows(self._axes(x))
+
+    def reads(self, x: Shape) -> tuple[Reach, ...]:
+        return reaches(self._axes(x))
+
+    def derives(self, x: Shape) -> tuple[Formula, ...]:
+        return axis_formulas(self._axes(x))
 
     def _axes(self, x: Shape) -> tuple[Axis, ...]:
         return axes(x, self.name, kernel=self.kernel, stride=self.stride, word="window")

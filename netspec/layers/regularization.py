@@ -1,10 +1,10 @@
 """Regularization: layers that drop values while training, and pass everything on otherwise."""
 
-from netspec.layers.base import Example, Notation, Rate, SameShape, layer
+from netspec.layers.base import Example, Notation, PerPosition, Rate, layer
 
 
 @layer("dropout")
-class Dropout(SameShape):
+class Dropout(PerPosition):
     """While training, set each value to zero with probability `rate` and divide the others by 1 - rate.
 
     Source: Srivastava et al. 2014, Dropout: A Simple Way to Prevent Neural Networks from Overfitting, section
@@ -24,7 +24,7 @@ class Dropout(SameShape):
 
 
 @layer("drop_path")
-class DropPath(SameShape):
+class DropPath(PerPosition):
     """While training, set all values of an example to zero with probability `rate`, else divide by 1 - rate.
 
     At the end of a residual's body this skips the body for that example.

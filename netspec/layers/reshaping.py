@@ -13,11 +13,14 @@ from netspec.layers.base import (
     Positive,
     Shape,
     Unary,
+    axis_names,
     divide,
+    everywhere,
     image,
     layer,
     per_axis,
 )
+from netspec.layers.facets import Formula, Reach
 
 
 @layer("flatten")
@@ -29,6 +32,8 @@ class Flatten(Unary):
     Source: the layout "channels last" of Keras's Flatten; numpy.reshape in C order.
     """
 
+    own_values = False
+    without_macs = True
     elsewhere = ("ravel", "view", "vectorize")
     examples = (
         Example("flatten", "7x7x512", "25088"),
@@ -39,6 +44,12 @@ class Flatten(Unary):
 
     def shape(self, x: Shape) -> Shape:
         return Shape((x.elements,))
+
+    def reads(self, x: Shape) -> tuple[Reach, ...]:
+        return everywhere(x)
+
+    def derives(self, x: Shape) -> tuple[Formula, ...]:
+        return (Formula("values", "W*H*C", _product(x), x.elements),)
 
 
 @layer("reshape")
@@ -51,6 +62,8 @@ class Reshape(Unary):
     sizes: Positive | Annotated[tuple[Positive, ...], Field(min_length=1)]
     """The new shape, channels last (`4x4x16`); one number for a vector."""
 
+    own_values = False
+    without_macs = True
     notation = Notation(positional=("sizes",))
     elsewhere = ("unflatten", "view_as")
     examples = (
@@ -93,6 +106,7 @@ class PixelShuffle(Unary):
     factor: PerAxis
     """The r of the formula: one number, or one an axis."""
 
+    without_macs = True
     notation = Notation(positional=("factor",))
     elsewhere = ("pixelshuffle", "depth_to_space", "subpixel", "periodic_shuffle")
     examples = (
@@ -106,6 +120,15 @@ class PixelShuffle(Unary):
         channels = divide(x.channels, prod(factors), field="factor", what="channels")
         return Shape((*(size * r for size, r in zip(x.spatial, factors, strict=True)), channels))
 
+    def reads(self, x: Shape) -> tuple[Reach, ...]:
+        return tuple(Reach(1, r) for r in per_axis(self.factor, x.rank, "factor"))
+
+    def derives(self, x: Shape) -> tuple[Formula, ...]:
+        factors = per_axis(self.factor, x.rank, "factor")
+        numbers = f"{x.channels}/({'*'.join(map(str, factors))})"
+        channels = Formula("channels", "C/r^d", numbers, x.channels // prod(factors))
+        return *_enlarged(x, factors), channels
+
 
 @layer("channel_shuffle")
 class ChannelShuffle(Unary):
@@ -117,6 +140,8 @@ class ChannelShuffle(Unary):
     groups: Positive
     """Number of groups of the grouped convolution before."""
 
+    without_macs = True
+    pointwise = True
     notation = Notation(positional=("groups",))
     elsewhere = ("channelshuffle", "shuffle")
     examples = (
@@ -145,6 +170,7 @@ class Upsample(Unary):
     method: Literal["nearest", "linear"] = "nearest"
     """Repeat values, or go over linearly: bilinear on two axes, trilinear on three."""
 
+    without_macs = True
     notation = Notation(positional=("factor",))
     elsewhere = ("upsampling", "upsampling2d", "resize", "interpolate", "unpool")
     examples = (
@@ -156,3 +182,22 @@ class Upsample(Unary):
     def shape(self, x: Shape) -> Shape:
         factors = per_axis(self.factor, len(image(x, self.name)), "factor")
         return Shape((*(size * f for size, f in zip(x.spatial, factors, strict=True)), x.channels))
+
+    def reads(self, x: Shape) -> tuple[Reach, ...]:
+        factors = per_axis(self.factor, x.rank, "factor")
+        if self.method == "nearest":
+            return tuple(Reach(1, f) for f in factors)
+        return tuple(map(_between, factors))
+
+    def derives(self, x: Shape) -> tuple[Formula, ...]:
+        return _enlarged(x, per_axis(self.factor, x.rank, "factor"))
+
+
+def _between(factor: int) -> Reach:
+    """The positions on both sides of (i + 1/2)/factor - 1/2; a single one where it falls onto a position."""
+    return Reach(2, 2 * factor, 1 - factor, factor)
+
+
+def _enlarged(x: Shape, factors: tuple[int, ...]) -> tuple[Formula, ...]:
+    named = zip(axis_names(x.rank), x.spatial, factors, strict=True)
+    return tuple(Formula(name, "W*r", f"{size}*{r}", size * r) for name, size, r in named)

@@ -15,12 +15,14 @@ from netspec.layers.base import (
     Positive,
     Shape,
     Unary,
+    axis_names,
     biases,
     divide,
     image,
     layer,
     per_axis,
 )
+from netspec.layers.facets import Formula, Macs, Reach, taps_inside
 from netspec.layers.window import ExplicitPadding, StrideOfKernel, by_side, check_sides
 
 
@@ -29,11 +31,16 @@ class _Axis:
     """One axis of a transposed convolution; `low` and `high` are cut from the full output."""
 
     size: int
-    extent: int
+    kernel: int
     stride: int
     low: int
     high: int
     extra: int
+    dilation: int
+
+    @property
+    def extent(self) -> int:
+        return self.dilation * (self.kernel - 1) + 1
 
     @property
     def out(self) -> int:
@@ -41,8 +48,32 @@ class _Axis:
 
     @property
     def arithmetic(self) -> str:
-        cut = f"2*{self.low}" if self.low == self.high else f"{self.low} - {self.high}"
-        return f"({self.size} - 1)*{self.stride} - {cut} + {self.extent} + {self.extra} = {self.out}"
+        return f"{self._written} = {self.out}"
+
+    @property
+    def _written(self) -> str:
+        cut = f"2*{self.low}" if self.low == self.high else f"{self.low} - {self.high}".replace("- -", "+ ")
+        return f"({self.size} - 1)*{self.stride} - {cut} + {self.extent} + {self.extra}"
+
+    def formula(self, name: str) -> Formula:
+        return Formula(name, "(W - 1)*S - 2P + F + output_padding", self._written, self.out)
+
+    @property
+    def reach(self) -> Reach:
+        """Output i gets a stamp from input j where 0 <= i + low - j*stride < extent."""
+        return Reach(1, self.stride, self.low - self.extent + self.stride, self.low)
+
+    @property
+    def taps(self) -> int:
+        """Pairs of input position and tap whose product lands inside the output."""
+        return taps_inside(
+            size=self.out,
+            out=self.size,
+            kernel=self.kernel,
+            stride=self.stride,
+            low=self.low,
+            dilation=self.dilation,
+        )
 
 
 @layer("upconv")
@@ -109,8 +140,21 @@ class TransposedConv(Unary):
 
     def owns(self, x: Shape) -> tuple[Parameter, ...]:
         taps = per_axis(self.kernel, x.rank, "kernel")
-        kernel = Parameter("kernel", (*taps, x.channels // self.groups, self.filters))
+        symbols = "(F*C)*K" if self.groups == 1 else "(F*C/G)*K"
+        kernel = Parameter("kernel", (*taps, x.channels // self.groups, self.filters), symbols=symbols)
         return kernel, *biases(self.filters, wanted=self.bias)
+
+    def works(self, x: Shape) -> tuple[Macs, ...]:
+        found = self._axes(x)
+        kernel, taps = tuple(axis.kernel for axis in found), tuple(axis.taps for axis in found)
+        return (Macs(self.owns(x)[0].size, x.spatial, kernel, taps),)
+
+    def reads(self, x: Shape) -> tuple[Reach, ...]:
+        return tuple(axis.reach for axis in self._axes(x))
+
+    def derives(self, x: Shape) -> tuple[Formula, ...]:
+        named = zip(self._axes(x), axis_names(x.rank), strict=True)
+        return tuple(axis.formula(name) for axis, name in named)
 
     def _axes(self, x: Shape) -> tuple[_Axis, ...]:
         rank = len(image(x, self.name))
@@ -128,7 +172,7 @@ class TransposedConv(Unary):
             self._check_extra(extra, stride, dilation)
             extent = dilation * (kernels[i] - 1) + 1
             low, high = self._cut(i, extent, stride)
-            found.append(_Axis(size, extent, stride, low, high, extra))
+            found.append(_Axis(size, kernels[i], stride, low, high, extra, dilation))
         return tuple(found)
 
     def _cut(self, axis: int, extent: int, stride: int) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, ValidationInfo
 
 from netspec.diagnostics import Fault, FieldMend, Refused, rules
 from netspec.layers.base import NonNegative, PerAxis, Shape, axis_names, dims, image, per_axis, wrong_axes
+from netspec.layers.facets import Formula, Macs, Reach, taps_inside
 
 Sides = tuple[NonNegative, NonNegative]
 ExplicitPadding = NonNegative | tuple[NonNegative, ...] | tuple[Sides, ...]
@@ -70,6 +71,36 @@ class Axis:
     def arithmetic(self) -> str:
         """The lecture's formula with the numbers put in."""
         return f"({self._room_written})/{self.stride} + 1 = {self.room // self.stride + 1}"
+
+    def formula(self, name: str) -> Formula:
+        """How the output size comes about: `(224 - 3 + 2*1)/1 + 1`."""
+        symbols = "((W - F + 2P)/S) + 1"
+        numbers = f"({self._room_written})/{self.stride}"
+        if self.room % self.stride:
+            rounding = "ceil" if self.ceil else "floor"
+            symbols, numbers = f"{rounding}{symbols}", f"{rounding}({numbers})"
+        else:
+            symbols = "(W - F + 2P)/S + 1"
+        dropped = self.ceil and self.out <= -(-self.room // self.stride)
+        less = " - 1" if dropped else ""  # the window that would start inside the padding
+        return Formula(name, f"{symbols}{less}", f"{numbers} + 1{less}", self.out)
+
+    @property
+    def reach(self) -> Reach:
+        """What output i reads on this axis."""
+        return Reach(self.stride, 1, -self.low, self.extent - 1 - self.low)
+
+    @property
+    def taps(self) -> int:
+        """Pairs of output position and tap that lie inside the map."""
+        return taps_inside(
+            size=self.size,
+            out=self.out,
+            kernel=self.kernel,
+            stride=self.stride,
+            low=self.low,
+            dilation=self.dilation,
+        )
 
     @property
     def remainder(self) -> str:
@@ -159,6 +190,26 @@ def _too_large(x: Shape, word: str, found: list[Axis], axis: Axis) -> Fault:
 def _same(found: list[Axis]) -> str:
     sizes = dims(tuple(-(-a.size // a.stride) for a in found))
     return sizes if all(a.stride == 1 for a in found) else f"a {sizes} map"
+
+
+def reaches(found: tuple[Axis, ...]) -> tuple[Reach, ...]:
+    """What an output reads on each axis."""
+    return tuple(axis.reach for axis in found)
+
+
+def axis_formulas(found: tuple[Axis, ...]) -> tuple[Formula, ...]:
+    """How each spatial size of the output comes about."""
+    return tuple(axis.formula(name) for axis, name in zip(found, axis_names(len(found)), strict=True))
+
+
+def convolving(found: tuple[Axis, ...], weights: int) -> Macs:
+    """The multiply-adds of `weights` used at every position of the output."""
+    return Macs(
+        weights,
+        positions=tuple(axis.out for axis in found),
+        kernel=tuple(axis.kernel for axis in found),
+        taps=tuple(axis.taps for axis in found),
+    )
 
 
 def unread_rows(found: tuple[Axis, ...]) -> Iterator[Fault]:

@@ -23,6 +23,11 @@ class Optimizer(Recipe):
 
     noun = "optimizer"
 
+    @property
+    def slots(self) -> int:
+        """Values that are kept from step to step for each trainable one."""
+        return 1
+
 
 @recipe("sgd")
 class Sgd(Optimizer):
@@ -36,6 +41,11 @@ class Sgd(Optimizer):
 
     notation = _RATE
     elsewhere = ("gradient_descent", "stochastic_gradient_descent", "gd")
+
+    @property
+    def slots(self) -> int:
+        """None."""
+        return 0
 
 
 @recipe("momentum")
@@ -123,6 +133,11 @@ class RmsProp(Optimizer):
             raise ValueError("false where `momentum` is not given")
         return nesterov
 
+    @property
+    def slots(self) -> int:
+        """The mean square, with the mean where centred and the velocity where there is momentum."""
+        return 1 + self.centered + (self.momentum is not None)
+
 
 @recipe("adadelta")
 class Adadelta(Optimizer):
@@ -140,6 +155,11 @@ class Adadelta(Optimizer):
 
     notation = _RATE
 
+    @property
+    def slots(self) -> int:
+        """Two running means."""
+        return 2
+
 
 class _Adam(Optimizer):
     """What the methods with running means of the gradient and of its square have in common."""
@@ -154,6 +174,11 @@ class _Adam(Optimizer):
     """Keeps the divisor above 0."""
 
     notation = _RATE
+
+    @property
+    def slots(self) -> int:
+        """Two running means."""
+        return 2
 
 
 @recipe("adam")
