@@ -1,0 +1,79 @@
+"""Everything an analysis finds about one network, as one frozen record."""
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from netspec.analysis.folding import fold
+from netspec.analysis.identity import canonical_hash
+from netspec.analysis.memory import Inference, Training, inference, training
+from netspec.analysis.settings import Settings
+from netspec.analysis.summary import Row, Summary, Total, summarize
+from netspec.graph.lecture import Instance, recognize
+from netspec.graph.node import Graph
+from netspec.language.spec import Spec
+from netspec.layers.base import Shape
+
+
+@dataclass(frozen=True)
+class Record:
+    """A network's numbers: rows with the input first, totals, and the memory of inference and of training.
+
+    Counts are for one example, bytes for the batch in `settings`.
+    """
+
+    name: str
+    source: str
+    input: Shape
+    outputs: tuple[tuple[str, Shape], ...]
+    grammar: str | None
+    """The instance of the lectures' grammar that the network is, or None."""
+    beyond: str | None
+    """Where it leaves that grammar, or None."""
+    hash: str
+    """What the network computes, as SHA-256 in hex; the same however the spec is written."""
+    settings: Settings
+    rows: tuple[Row, ...]
+    total: Total
+    inference: Inference
+    training: Training
+    graph: Graph = field(repr=False, compare=False)
+
+    @property
+    def summary(self) -> Summary:
+        """The rows with their totals."""
+        return Summary(self.settings, self.rows, self.total)
+
+    @cached_property
+    def folded(self) -> tuple[Row, ...]:
+        """The rows with equal blocks that follow one another as one."""
+        return fold(self.rows, self.graph)
+
+
+def settings_of(spec: Spec, given: Settings | None) -> Settings:
+    """The settings given; else one example in float32, trained with the spec's own optimizer."""
+    if given is not None:
+        return given
+    return replace(Settings(), optimizer=spec.train.optimizer.name) if spec.train else Settings()
+
+
+def record(spec: Spec, graph: Graph, settings: Settings) -> Record:
+    """Analyze a checked network."""
+    assert spec.input is not None
+    summary = summarize(graph, settings)
+    instance = recognize(graph)
+    follows = isinstance(instance, Instance)
+    return Record(
+        name=spec.name or "network",
+        source=spec.source,
+        input=graph.input,
+        outputs=tuple((output.name, graph.shape_of(output.index)) for output in graph.outputs),
+        grammar=str(instance) if follows else None,
+        beyond=None if isinstance(instance, Instance) else instance.reason,
+        hash=canonical_hash(spec.input, graph),
+        settings=settings,
+        rows=summary.rows,
+        total=summary.total,
+        inference=inference(graph, settings),
+        training=training(graph, settings),
+        graph=graph,
+    )
