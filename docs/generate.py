@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 
 from netspec.diagnostics.rule import Rule
 from netspec.diagnostics.rules import RULES
-from netspec.graph.check import check_text
+from netspec.checking import check_text
 from netspec.language.field_docs import field_docs
 from netspec.layers import KINDS, Layer
 from netspec.layers.base import Example

@@ -29,6 +29,7 @@ class Report:
     source: Source | None = None
     spec: Spec | None = None
     graph: Graph | None = None
+    """The network; also one that is sound and only beyond its budget."""
     grammar: str | None = None
     findings: tuple[Finding, ...] = ()
     visited: int = 0
@@ -107,8 +108,13 @@ def examine(source: Source, options: Options, file: str) -> Report:
         findings.append(_flooded(flood.finding))
     graph = built.graph if _sound(findings) else None
     grammar = _grammar(source, spec, graph, findings, strict=options.strict_grammar)
+    graph = graph if _sound(findings) else None
+    if spec is not None and spec.budget is not None and graph is not None:
+        from netspec.analysis.budget import over_budget  # noqa: PLC0415  few specs have a budget
+
+        findings.extend(over_budget(spec, graph))
     kept = _kept(findings, spec.allow if spec else ())
-    return Report(file, source, spec, graph if _sound(kept) else None, grammar, kept, built.visited)
+    return Report(file, source, spec, graph, grammar, kept, built.visited)
 
 
 def _sound(findings: Iterable[Finding]) -> bool:

@@ -11,14 +11,17 @@ import io
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from netspec.cli_analysis import analyze, diff
 from netspec.cli_options import (
+    Batch,
     Color,
+    Dtype,
     Format,
     LimitOptions,
     Settings,
@@ -26,18 +29,23 @@ from netspec.cli_options import (
     Target,
     Variant,
     When,
+    analyzer,
     checker,
     complete_bundled,
-    complete_codes,
     complete_layers,
     complete_specs,
+    complete_subjects,
     look,
+    print_all,
     refuse_name,
+    tell,
     write,
 )
 
 if TYPE_CHECKING:
-    from netspec.graph.check import Report
+    from netspec.checking import Report
+    from netspec.diagnostics import Rule
+    from netspec.graph.node import Graph
     from netspec.render.text import Look
 
 app = typer.Typer(
@@ -50,6 +58,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+app.command()(analyze)
+app.command()(diff)
 
 
 def _version(wanted: bool) -> None:
@@ -110,7 +122,7 @@ def check(
             failed = failed or not accepts(report, strict=strict)
             yield report
 
-    _print(_rendered(reports(), form, look(color, sys.stdout), strict=strict))
+    print_all(_rendered(reports(), form, look(color, sys.stdout), strict=strict))
     raise typer.Exit(failed)
 
 
@@ -131,48 +143,90 @@ def show(
 
     What is printed is a valid spec of the same network. Findings go to standard error.
     """
-    from netspec.diagnostics import Severity
     from netspec.graph.show import arrows, structured
-    from netspec.render.report import snippets
     from netspec.render.text import safe
 
     report = checker(settings, variant, limits)(spec)
-    grave = [finding for finding in report.findings if finding.severity > Severity.NOTE]
-    for text in snippets(grave, look(When.AUTO, sys.stderr)):
-        print(text, file=sys.stderr)
-    if not report.ok or report.spec is None or report.graph is None:
+    tell(report)
+    if report.spec is None or report.graph is None:
         raise typer.Exit(1)
     written = (arrows if arrow else structured)(report.spec, report.graph)
     # Text that is not seen as itself stands in quotes, where YAML reads the same escapes.
-    _print(map(safe, written.removesuffix("\n").split("\n")))
+    print_all(map(safe, written.removesuffix("\n").split("\n")))
 
 
-@app.command(short_help="Say more about a code such as E203.")
+@app.command(short_help="Show where a network's numbers come from, or say more about a code such as E203.")
 def explain(
-    code: Annotated[
-        str, typer.Argument(metavar="CODE", help="A code such as E203.", autocompletion=complete_codes)
+    subject: Annotated[
+        str,
+        typer.Argument(
+            metavar="SPEC|CODE", help="A spec, or a code such as E203.", autocompletion=complete_subjects
+        ),
     ],
+    layer: Annotated[
+        str | None,
+        typer.Argument(metavar="LAYER", help="One layer's name, or a block's; all where not given."),
+    ] = None,
+    batch: Batch = 1,
+    dtype: Dtype = "float32",
+    settings: Settings = None,
+    variant: Variant = None,
+    limits: LimitOptions = None,
+    color: Color = When.AUTO,
 ) -> None:
-    """Say more about a code: what it means and why, with a wrong and a right example.
+    """Show each number of a network with its formula, or say what a code means.
 
     \b
+      netspec explain vgg16 conv1
+      netspec explain resnet50@101 stage3/bottleneck1
       netspec explain E203
     """
     from netspec.diagnostics.rules import RULES
-    from netspec.graph.check import check_text
-    from netspec.language.nearest import nearest
-    from netspec.render.manual import rule_entry
 
     by_name = {rule.name: rule for rule in RULES.values()}
-    rule = RULES.get(code.upper()) or by_name.get(code.lower())
-    if rule is None:
-        refuse_name(
-            "code", code, nearest(code, [*RULES, *by_name]), "netspec check prints the code of each finding"
-        )
+    rule = RULES.get(subject.upper()) or by_name.get(subject.lower())
+    if rule is not None and layer is None:
+        _explain_rule(rule, look(color, sys.stdout))
+        return
+    if layer is None and re.fullmatch("[A-Za-z][0-9]+", subject):
+        from netspec.language.nearest import nearest
+
+        near = nearest(subject, [*RULES, *by_name])
+        refuse_name("code", subject, near, "netspec check prints the code of each finding")
+    from netspec.analysis.explanation import explain as explained, explain_total
+    from netspec.render.explained import explanations, totals
+
+    records, ok = analyzer(settings, variant, limits, batch=batch, dtype=dtype)([subject])
+    for record in records:
+        names = None if layer is None else _layers_of(record.graph, layer)
+        shown = look(color, sys.stdout, widest=None)
+        print_all(explanations(explained(record.graph, record.summary, names), shown))
+        if layer is None:
+            print_all(totals(explain_total(record.summary), shown))
+    raise typer.Exit(not ok)
+
+
+def _explain_rule(rule: "Rule", shown: "Look") -> None:
+    from netspec.checking import check_text
+    from netspec.render.manual import rule_entry
+
     said = check_text(rule.bad, name="wrong.yaml").findings if rule.examples == "spec" else ()
-    _print(
-        [rule_entry(rule, [finding for finding in said if finding.rule is rule], look(When.AUTO, sys.stdout))]
-    )
+    print_all([rule_entry(rule, [finding for finding in said if finding.rule is rule], shown)])
+
+
+def _layers_of(graph: "Graph", name: str) -> list[str]:
+    """The layer of that name, or all layers of the block of that name."""
+    from netspec.language.nearest import nearest
+
+    found = [node.name for node in graph if node.name == name or node.name.startswith(f"{name}/")]
+    if not found:
+        refuse_name(
+            "layer",
+            name,
+            nearest(name, list(graph.by_name)),
+            "netspec analyze --columns layer,name lists them",
+        )
+    return found
 
 
 @app.command()
@@ -196,11 +250,13 @@ def layers(
     shown = look(When.AUTO, sys.stdout)
     key = (name or "").lower()
     if name is None:
-        _print([layer_list(KINDS.values(), [(name, word.summary) for name, word in KEYWORDS.items()], shown)])
+        print_all(
+            [layer_list(KINDS.values(), [(name, word.summary) for name, word in KEYWORDS.items()], shown)]
+        )
     elif key in KINDS:
-        _print([layer_entry(KINDS[key], shown)])
+        print_all([layer_entry(KINDS[key], shown)])
     elif key in KEYWORDS:
-        _print([keyword_entry(key, shown)])
+        print_all([keyword_entry(key, shown)])
     else:
         elsewhere = {other.lower(): kind.name for kind in KINDS.values() for other in kind.elsewhere}
         near = nearest(key, [*KINDS, *KEYWORDS, *elsewhere])
@@ -214,13 +270,13 @@ def list_() -> None:
     \b
       netspec list
     """
-    from netspec.graph.check import check as checked
+    from netspec.checking import check as checked
     from netspec.language.catalog import bundled
     from netspec.render.listing import spec_list
 
     specs = [(name, checked(name).spec) for name in bundled()]
     rows = [(name, spec.name, spec.variants, spec.source) for name, spec in specs if spec]
-    _print([spec_list(rows, look(When.AUTO, sys.stdout))])
+    print_all([spec_list(rows, look(When.AUTO, sys.stdout))])
 
 
 @app.command()
@@ -292,11 +348,6 @@ def _rendered(reports: Iterator["Report"], form: Format, shown: "Look", *, stric
     return {Format.CONCISE: machine.concise, Format.JSON: machine.as_json, Format.GITHUB: machine.github}[
         form
     ](reports)
-
-
-def _print(texts: Iterable[str]) -> None:
-    for text in texts:
-        print(text)
 
 
 def main() -> None:

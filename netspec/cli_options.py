@@ -5,7 +5,7 @@
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
 import typer
 
 if TYPE_CHECKING:
-    from netspec.graph.check import Report
+    from netspec.analysis.device_records import Device
+    from netspec.analysis.record import Record
+    from netspec.checking import Report
     from netspec.language.limits import Limits
     from netspec.render.text import Look
 
@@ -61,11 +63,38 @@ def complete_layers(incomplete: str) -> list[str]:
     return [name for name in KINDS if name.startswith(incomplete)]
 
 
+def complete_columns(incomplete: str) -> list[str]:
+    """Columns that go on as typed, after those already given."""
+    from netspec.analysis.columns import COLUMNS
+
+    before, comma, start = incomplete.rpartition(",")
+    return [f"{before}{comma}{name}" for name in COLUMNS if name.startswith(start)]
+
+
+def complete_dtypes(incomplete: str) -> list[str]:
+    """Types of numbers that begin as typed."""
+    from netspec.analysis.settings import DTYPES
+
+    return [name for name in DTYPES if name.startswith(incomplete)]
+
+
+def complete_optimizers(incomplete: str) -> list[str]:
+    """Optimizers that begin as typed."""
+    from netspec.analysis.settings import optimizers
+
+    return [name for name in optimizers() if name.startswith(incomplete)]
+
+
 def complete_codes(incomplete: str) -> list[tuple[str, str]]:
     """Codes that begin as typed, with what they mean."""
     from netspec.diagnostics.rules import RULES
 
     return [(code, rule.summary) for code, rule in RULES.items() if code.startswith(incomplete)]
+
+
+def complete_subjects(incomplete: str) -> list[tuple[str, str]]:
+    """Specs and codes that begin as typed."""
+    return [*((name, "") for name in complete_specs(incomplete)), *complete_codes(incomplete)]
 
 
 Target = Annotated[
@@ -92,6 +121,23 @@ LimitOptions = Annotated[
 StrictGrammar = Annotated[
     bool, typer.Option("--strict-grammar", help="Going beyond the lecture grammar is an error.")
 ]
+Batch = Annotated[int, typer.Option(min=1, max=2**31, metavar="N", help="Examples a batch.")]
+Dtype = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="Type of the numbers: float32, bfloat16, float16, float64.",
+        autocompletion=complete_dtypes,
+    ),
+]
+OptimizerName = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Optimizer that memory is counted for; the spec's own, or momentum.",
+        autocompletion=complete_optimizers,
+    ),
+]
 Color = Annotated[When, typer.Option(help="Colour in the output.")]
 
 
@@ -99,12 +145,82 @@ def checker(
     settings: list[str] | None, variant: str | None, limits: list[str] | None, *, strict_grammar: bool = False
 ) -> Callable[[str], "Report"]:
     """`check` with the options of the command line; wrong ones are refused before any file is read."""
-    from netspec.graph.check import check as checked
+    from netspec.checking import check as checked
 
     chosen, allowed = _settings(settings or []), _limits(limits or [])
     return lambda target: checked(
         target, variant=variant, settings=chosen, limits=allowed, strict_grammar=strict_grammar
     )
+
+
+def analyzer(
+    settings: list[str] | None,
+    variant: str | None,
+    limits: list[str] | None,
+    *,
+    batch: int = 1,
+    dtype: str = "float32",
+    optimizer: str | None = None,
+    device: str | None = None,
+) -> Callable[[Sequence[str]], tuple[list["Record"], bool]]:
+    """What analyzes specs as the command line says: the records of those that are sound, and whether all are ok.
+
+    Findings go to standard error.
+    """
+    from netspec.analysis.record import record, settings_of
+    from netspec.analysis.settings import Settings as Chosen
+
+    check_one = checker(settings, variant, limits)
+    try:
+        chosen = Chosen(batch, dtype, optimizer or Chosen().optimizer, _device(device))
+    except ValueError as error:
+        refuse(str(error))
+
+    def analyze(targets: Sequence[str]) -> tuple[list["Record"], bool]:
+        reports = [check_one(target) for target in targets]
+        found = []
+        for report in reports:
+            tell(report)
+            if report.spec is not None and report.graph is not None:
+                fitted = chosen if optimizer else settings_of(report.spec, chosen)
+                found.append(record(report.spec, report.graph, fitted))
+        return found, all(report.ok for report in reports)
+
+    return analyze
+
+
+def _device(name: str | None) -> "Device | None":
+    """The device of that name, or of a file; an unknown one is refused."""
+    if name is None:
+        return None
+    from netspec.analysis.devices import DeviceError, device
+
+    try:
+        return device(name)
+    except DeviceError as error:
+        from netspec.render.report import snippets
+
+        for text in snippets(error.findings, look(When.AUTO, sys.stderr)):
+            print(text, file=sys.stderr)
+        if error.findings:
+            raise typer.Exit(1) from None
+        refuse(str(error))
+
+
+def tell(report: "Report") -> None:
+    """Print errors and warnings to standard error, where they do not mix with what was asked for."""
+    from netspec.diagnostics import Severity
+    from netspec.render.report import snippets
+
+    grave = [finding for finding in report.findings if finding.severity > Severity.NOTE]
+    for text in snippets(grave, look(When.AUTO, sys.stderr)):
+        print(text, file=sys.stderr)
+
+
+def print_all(texts: Iterable[str]) -> None:
+    """Print texts, each with a line's end."""
+    for text in texts:
+        print(text)
 
 
 def _settings(given: list[str]) -> dict[str, str]:
@@ -154,10 +270,11 @@ def write(path: Path, text: str, *, force: bool) -> None:
         refuse(f"{path} cannot be written: {(error.strerror or str(error)).lower()}")
 
 
-def look(when: When, stream: TextIO) -> "Look":
+def look(when: When, stream: TextIO, widest: int | None = 110) -> "Look":
     """The width of the terminal, within reason, and colour where it is wanted (https://no-color.org)."""
     from netspec.render.text import Look
 
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not stream.isatty()
-    width = min(max(shutil.get_terminal_size().columns, 40), 110)
+    width = max(shutil.get_terminal_size().columns, 40)
+    width = width if widest is None else min(width, widest)
     return Look(width, colour=when is When.ALWAYS or (when is When.AUTO and not plain))

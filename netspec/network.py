@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
+from netspec.checking import Report, check as check_target, check_text
 from netspec.diagnostics import Finding, SpecError
-from netspec.graph.check import Report, check as check_target, check_text
 from netspec.graph.node import Graph, Node
 from netspec.graph.show import arrows, structured
 from netspec.language.limits import Limits

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from netspec.diagnostics import Finding, Severity
-from netspec.graph.check import Report, check_text
+from netspec.checking import Report, check_text
 from netspec.graph.node import Graph
 
 MARKS = re.compile("[⟦⟧]")

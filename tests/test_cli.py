@@ -396,7 +396,7 @@ def test_a_reader_that_goes_away_is_no_fault() -> None:
 def test_an_interrupt_ends_with_130() -> None:
     """Ctrl-C in the middle of a command ends it with 130 and without a traceback."""
     code = (
-        "import os, signal, sys, netspec.graph.check as module\nfrom netspec.cli import main\n"
+        "import os, signal, sys, netspec.checking as module\nfrom netspec.cli import main\n"
         "module.check = lambda *_, **__: os.kill(os.getpid(), signal.SIGINT)\n"
         "sys.argv = ['netspec', 'check', 'vgg16']\nmain()"
     )

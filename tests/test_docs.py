@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from netspec.cli import app
-from netspec.graph.check import check_text
+from netspec.checking import check_text
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])

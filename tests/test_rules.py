@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from netspec.cli import app
 from netspec.diagnostics import Rule, Severity, rules
 from netspec.diagnostics.rules import RULES
-from netspec.graph.check import check_text
+from netspec.checking import check_text
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "netspec"

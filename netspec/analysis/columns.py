@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final, Literal
 
+from netspec.analysis.roofline import Bound, bound
 from netspec.analysis.summary import Row, Summary, Total
 
-Unit = Literal["text", "shape", "count", "bytes", "share", "ratio", "sizes"]
-"""What a value is: `count` and `bytes` are integers, `share` and `ratio` fractions, `sizes` one number an axis."""
+Unit = Literal["text", "shape", "count", "bytes", "share", "ratio", "seconds", "sizes"]
+"""What a value is: `count` and `bytes` are integers, `share`, `ratio` and `seconds` fractions, `sizes` one number an
+axis. None is a value that is not known."""
 
 Value = str | int | Fraction | tuple[Any, ...] | None
 
@@ -27,6 +29,11 @@ class Column:
     source: str
     of: Callable[[Row, Summary], Value]
     total: Callable[[Total], Value] | None = None
+
+    @property
+    def left(self) -> bool:
+        """Whether it holds words, which begin at the left, and no numbers."""
+        return self.unit in ("text", "shape")
 
 
 COLUMNS: Final[dict[str, Column]] = {}
@@ -58,7 +65,25 @@ def _intensity(row: Row | Total, batch: int) -> Fraction | None:
     return Fraction(row.in_bounds_flops * batch, row.moved_bytes) if row.moved_bytes else Fraction(0)
 
 
+def _roofline(row: Row, summary: Summary) -> Bound | None:
+    settings = summary.settings
+    if settings.device is None or row.in_bounds_flops is None:
+        return None
+    return bound(row.in_bounds_flops * settings.batch, row.moved_bytes, settings.device, settings.dtype)
+
+
+def _bound(row: Row, summary: Summary) -> str | None:
+    found = _roofline(row, summary)
+    return found.kind if found and row.moved_bytes else None
+
+
+def _time(row: Row, summary: Summary) -> Fraction | None:
+    found = _roofline(row, summary)
+    return found.seconds if found else None
+
+
 _LECTURE: Final = "cs231n lecture notes, Convolutional Networks, VGGNet in detail"
+_ROOFLINE: Final = "Williams, Waterman and Patterson 2009, Roofline, CACM 52(4)"
 _FIELDS: Final = (
     "Araujo, Norris and Sim 2019, Computing Receptive Fields of Convolutional Neural Networks, Distill"
 )
@@ -252,9 +277,28 @@ _column(
     "ratio",
     lambda row, summary: _intensity(row, summary.settings.batch),
     definition="Arithmetic intensity: in-bounds FLOPs of the batch by bytes moved at least (inputs, parameters and output once each; what works in place is fused with the layer before).",
-    source="Williams, Waterman and Patterson 2009, Roofline, CACM 52(4)",
+    source=_ROOFLINE,
 )
 
+_column(
+    "bound",
+    "Bound",
+    "text",
+    _bound,
+    definition="What limits the layer on the device in the roofline model: its peak of arithmetic (compute) or its bandwidth (memory).",
+    source=_ROOFLINE,
+)
+_column(
+    "time",
+    "Time",
+    "seconds",
+    _time,
+    definition="The least time of the batch's forward pass on the device in the roofline model: the larger of in-bounds FLOPs / peak and bytes moved / bandwidth. A model, not a measurement: real programs reach a part of the peaks.",
+    source=_ROOFLINE,
+)
+
+DEVICE: Final = ("bound", "time")
+"""Columns that need a device."""
 LECTURE: Final = ("layer", "dimension", "neurons", "weights", "memory")
 """The lectures' table."""
 WIDER: Final = (

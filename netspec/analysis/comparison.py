@@ -6,7 +6,7 @@ from difflib import SequenceMatcher
 from typing import Any, Final, Literal
 
 from netspec.analysis.summary import Row, Summary
-from netspec.graph.node import Graph, Node
+from netspec.graph.node import INPUT, Graph, Node
 
 _CAREFUL: Final = 2_000
 """Up to this many layers every match is looked at; beyond, layers that stand everywhere are no anchors."""
@@ -57,7 +57,8 @@ def compare(a: Graph, b: Graph, before: Summary, after: Summary, *, same: bool) 
 
 def _changes(a: Graph, b: Graph, before: Summary, after: Summary) -> Iterator[Change]:
     pairs = list(_aligned(a.nodes, b.nodes))
-    partner = {j: i for i, j in pairs if i is not None and j is not None} | {-1: -1}
+    partner = {j: i for i, j in pairs if i is not None and j is not None} | {INPUT: INPUT}
+    kept = set(partner.values())
     for i, j in pairs:
         old = None if i is None else before.rows[i + 1]
         new = None if j is None else after.rows[j + 1]
@@ -67,9 +68,15 @@ def _changes(a: Graph, b: Graph, before: Summary, after: Summary) -> Iterator[Ch
             yield Change("removed", old, None)
         elif i is not None and j is not None:
             fields = tuple(_fields(a.nodes[i], b.nodes[j]))
-            rewired = tuple(partner.get(k) for k in b.nodes[j].inputs) != a.nodes[i].inputs
-            if fields or rewired or _numbers(old) != _numbers(new):
+            if fields or _rewired(a.nodes[i], b.nodes[j], partner, kept) or _numbers(old) != _numbers(new):
                 yield Change("changed", old, new, fields)
+
+
+def _rewired(old: Node, new: Node, partner: dict[int, int], kept: set[int]) -> bool:
+    """Whether it reads another layer than before, other than one that was added or removed in front of it."""
+    return len(old.inputs) != len(new.inputs) or any(
+        j in partner and i in kept and partner[j] != i for i, j in zip(old.inputs, new.inputs, strict=True)
+    )
 
 
 def _numbers(row: Row) -> tuple[Any, ...]:

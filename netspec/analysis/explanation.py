@@ -19,14 +19,14 @@ class Explanation:
     formulas: tuple[Formula, ...]
 
 
-def explain(graph: Graph, summary: Summary, names: Sequence[str] = ()) -> tuple[Explanation, ...]:
+def explain(graph: Graph, summary: Summary, names: Sequence[str] | None = None) -> tuple[Explanation, ...]:
     """The formulas of the layers of these names; of every layer where none is given."""
     seen = fields(graph)
-    wanted = set(names)
+    wanted = set(names or ())
     return tuple(
         Explanation(summary.rows[node.index + 1], tuple(_formulas(graph, node, seen, summary)))
         for node in graph
-        if not wanted or node.name in wanted
+        if names is None or node.name in wanted
     )
 
 

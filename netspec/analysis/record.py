@@ -49,11 +49,9 @@ class Record:
         return fold(self.rows, self.graph)
 
 
-def settings_of(spec: Spec, given: Settings | None) -> Settings:
-    """The settings given; else one example in float32, trained with the spec's own optimizer."""
-    if given is not None:
-        return given
-    return replace(Settings(), optimizer=spec.train.optimizer.name) if spec.train else Settings()
+def settings_of(spec: Spec, given: Settings) -> Settings:
+    """The settings with the optimizer that the spec's own `train:` section names."""
+    return replace(given, optimizer=spec.train.optimizer.name) if spec.train else given
 
 
 def record(spec: Spec, graph: Graph, settings: Settings) -> Record:
@@ -63,7 +61,7 @@ def record(spec: Spec, graph: Graph, settings: Settings) -> Record:
     instance = recognize(graph)
     follows = isinstance(instance, Instance)
     return Record(
-        name=spec.name or "network",
+        name=(spec.name or "network") + (f"@{spec.variant}" if spec.variant else ""),
         source=spec.source,
         input=graph.input,
         outputs=tuple((output.name, graph.shape_of(output.index)) for output in graph.outputs),

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from netspec.analysis.device_records import Device
 
 DTYPES: Final = MappingProxyType({"float32": 4, "bfloat16": 2, "float16": 2, "float64": 8})
 """Bytes of one number."""
@@ -13,7 +16,7 @@ TOKEN_BYTES: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Examples a batch, the type of values and parameters, and the optimizer by its name in the language.
+    """Examples a batch, the type of values and parameters, the optimizer by its name in the language, and a device.
 
     Raises:
         ValueError: A batch below 1, or a name that does not exist.
@@ -22,6 +25,7 @@ class Settings:
     batch: int = 1
     dtype: str = "float32"
     optimizer: str = "momentum"
+    device: "Device | None" = None
 
     def __post_init__(self) -> None:
         if self.batch < 1:

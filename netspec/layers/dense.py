@@ -11,7 +11,7 @@ from netspec.layers.base import (
     everywhere,
     layer,
 )
-from netspec.layers.facets import Macs, Reach
+from netspec.layers.facets import Macs, Reach, product
 
 
 @layer("fc")
@@ -42,9 +42,9 @@ class FullyConnected(Unary):
         return Shape((self.units,))
 
     def owns(self, x: Shape) -> tuple[Parameter, ...]:
-        inputs = "*".join(map(str, x.sizes))
+        shape = (x.elements, self.units)
         kernel = Parameter(
-            "kernel", (x.elements, self.units), symbols="inputs*units", worked=f"({inputs})*{self.units}"
+            "kernel", shape, symbols="inputs*units", worked=f"{product(x.sizes)}*{self.units}"
         )
         return kernel, *biases(self.units, wanted=self.bias)
 

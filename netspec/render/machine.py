@@ -18,8 +18,8 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from netspec.checking import Report
 from netspec.diagnostics import Finding, Mend, Severity, Span
-from netspec.graph.check import Report
 from netspec.render.text import safe
 
 _VERSION = 1

@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
+from netspec.checking import check_text
 from netspec.diagnostics import Finding
 from netspec.diagnostics.rule import Rule
-from netspec.graph.check import check_text
 from netspec.graph.node import Node
 from netspec.language.field_docs import field_docs
 from netspec.language.writing import inline

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from netspec.checking import Report
 from netspec.diagnostics import Finding, Severity, rules
-from netspec.graph.check import Report
 from netspec.render.snippets import snippet
 from netspec.render.text import Look, count, safe, wrap
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from netspec.checking import Report
 from netspec.diagnostics import Finding, Mend, Severity, Span
 from netspec.diagnostics.rule import Rule
 from netspec.diagnostics.rules import RULES
-from netspec.graph.check import Report
 from netspec.render.machine import full_message
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

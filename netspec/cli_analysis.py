@@ -1,0 +1,236 @@
+"""The commands that count: analyze, fit, diff and draw. Each is one call and one rendering, as in `netspec.cli`."""
+
+# ruff: noqa: PLC0415  each command loads only what it needs, and prints
+# ruff: noqa: FBT002, D301, PLR0917  typer makes options of parameters, and keeps lines as they are after a \b
+
+import sys
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from netspec.cli_options import (
+    Batch,
+    Color,
+    Dtype,
+    LimitOptions,
+    OptimizerName,
+    Settings,
+    Target,
+    Variant,
+    When,
+    analyzer,
+    complete_columns,
+    complete_specs,
+    look,
+    print_all,
+    refuse,
+    refuse_name,
+    write,
+)
+
+if TYPE_CHECKING:
+    from netspec.analysis.record import Record
+    from netspec.render.text import Look
+
+
+class TableFormat(StrEnum):
+    """How `analyze` says what it counted."""
+
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+    MARKDOWN = "markdown"
+    HTML = "html"
+    LATEX = "latex"
+
+
+def analyze(
+    specs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="SPEC",
+            help="Paths, bundled specs' names, either with @VARIANT, or - for standard input.",
+            autocompletion=complete_specs,
+        ),
+    ] = None,
+    batch: Batch = 1,
+    dtype: Dtype = "float32",
+    optimizer: OptimizerName = None,
+    device: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Add each layer's bound and least time on this device (a model)."),
+    ] = None,
+    columns: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAMES",
+            help="Columns by name, with commas between; `all` for all.",
+            autocompletion=complete_columns,
+        ),
+    ] = None,
+    expand: Annotated[bool, typer.Option("--expand", help="Open repeated blocks.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Show activations and other layers that work in place.")
+    ] = False,
+    summary: Annotated[bool, typer.Option("--summary", help="One line a network.")] = False,
+    form: Annotated[
+        TableFormat, typer.Option("--format", help="For people, programs or papers.")
+    ] = TableFormat.TEXT,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file.")
+    ] = None,
+    explain_columns: Annotated[
+        bool, typer.Option("--explain-columns", help="Say what each column holds, and stop.")
+    ] = False,
+    settings: Settings = None,
+    variant: Variant = None,
+    limits: LimitOptions = None,
+    color: Color = When.AUTO,
+) -> None:
+    """Count everything: dimensions, neurons, parameters, memory, MACs, receptive fields.
+
+    \b
+      netspec analyze vgg16
+      netspec analyze resnet50@101 --batch 64 --dtype bfloat16 --columns name,macs,share_macs
+      netspec analyze specs/*.yaml --summary
+      netspec analyze mynet.yaml --format html -o mynet.html
+
+    Exits with 1 if a spec has an error or goes beyond its budget.
+    """
+    shown = look(color, sys.stdout, widest=None)
+    if explain_columns:
+        from netspec.render.explained import column_definitions
+
+        print_all(column_definitions(shown))
+        return
+    if not specs:
+        refuse("analyze wants at least one SPEC; `netspec list` prints those that come with netspec")
+    names = _columns(columns, device)
+    found = analyzer(settings, variant, limits, batch=batch, dtype=dtype, optimizer=optimizer, device=device)
+    records, ok = found(specs)
+    pieces = _written(records, form, shown, names, summary=summary, expand=expand, every=every)
+    _give(pieces, output)
+    raise typer.Exit(not ok)
+
+
+def _columns(given: str | None, device: str | None) -> tuple[str, ...] | None:
+    """The columns asked for; None for those that fit."""
+    from netspec.analysis.columns import COLUMNS, DEVICE, LECTURE
+
+    if given is None:
+        return (*LECTURE, *DEVICE) if device else None
+    names = list(COLUMNS) if given == "all" else [name.strip() for name in given.split(",")]
+    for name in names:
+        if name not in COLUMNS:
+            from netspec.language.nearest import nearest
+
+            refuse_name("column", name, nearest(name, COLUMNS), "--explain-columns lists them")
+    if given == "all" and not device:
+        names = [name for name in names if name not in DEVICE]
+    for name in DEVICE:
+        if name in names and not device:
+            refuse(f"the column {name} needs a --device")
+    return tuple(names)
+
+
+def _written(
+    records: Sequence["Record"],
+    form: TableFormat,
+    shown: "Look",
+    names: tuple[str, ...] | None,
+    *,
+    summary: bool,
+    expand: bool,
+    every: bool,
+) -> Iterator[str]:
+    if not records:
+        return
+    if summary:
+        from netspec.render import overview
+
+        if form is TableFormat.HTML:
+            refuse("--summary has no html; --format markdown, csv, json and latex are there")
+        yield from (
+            overview.overview(records, shown)
+            if form is TableFormat.TEXT
+            else overview.exported(records, form.value)
+        )
+        return
+    if form is TableFormat.TEXT:
+        from netspec.render.analysis import text
+
+        for i, record in enumerate(records):
+            yield from ([""] if i else [])
+            yield from text(record, shown, names=names, expand=expand, every=every)
+        return
+    from netspec.render.export import exported
+
+    yield from exported(records, form.value, names, expand=expand, every=every)
+
+
+def _give(pieces: Iterator[str], output: Path | None) -> None:
+    """Print the text, or write it to a file that appears whole or not at all."""
+    if output is None:
+        print_all(pieces)
+        return
+    text = "\n".join(pieces)
+    if text:
+        write(output, text if text.endswith("\n") else f"{text}\n", force=True)
+
+
+class DiffFormat(StrEnum):
+    """How `diff` says what changed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def diff(
+    before: Target,
+    after: Annotated[
+        str,
+        typer.Argument(
+            metavar="SPEC",
+            help="The other one; @VARIANT alone is one of the first.",
+            autocompletion=complete_specs,
+        ),
+    ],
+    batch: Batch = 1,
+    dtype: Dtype = "float32",
+    optimizer: OptimizerName = None,
+    form: Annotated[
+        DiffFormat, typer.Option("--format", help="For people, or for another program.")
+    ] = DiffFormat.TEXT,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 if they differ.")] = False,
+    settings: Settings = None,
+    limits: LimitOptions = None,
+    color: Color = When.AUTO,
+) -> None:
+    """Compare two networks layer by layer: added, removed, changed, and what that costs.
+
+    \b
+      netspec diff vgg16 vgg@E
+      netspec diff resnet50 @101
+      netspec diff main.yaml mine.yaml --exit-code
+
+    Specs that only read differently (names, blocks, repeats, layout) are the same network.
+    """
+    from netspec.analysis.comparison import compare
+    from netspec.render.difference import as_json, difference
+
+    other = f"{before.partition('@')[0]}{after}" if after.startswith("@") else after
+    found = analyzer(settings, None, limits, batch=batch, dtype=dtype, optimizer=optimizer, device=None)
+    records, ok = found([before, other])
+    if len(records) < 2:
+        raise typer.Exit(1)
+    a, b = records
+    comparison = compare(a.graph, b.graph, a.summary, b.summary, same=a.hash == b.hash)
+    shown = look(color, sys.stdout, widest=None)
+    if form is DiffFormat.JSON:
+        sys.stdout.write(as_json(a, b, comparison))
+    else:
+        print_all(difference(a, b, comparison, shown))
+    raise typer.Exit(not ok or (exit_code and not comparison.same))

@@ -1,0 +1,2 @@
+from netspec.checking import *  # noqa
+from netspec.checking import Report, check, check_text, examine, Options  # noqa

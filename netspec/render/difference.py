@@ -1,0 +1,198 @@
+"""What two networks differ in, layer by layer and in all."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import groupby
+from typing import Any, Final
+
+from netspec.analysis.comparison import Change, Comparison
+from netspec.analysis.record import Record
+from netspec.language.writing import argument
+from netspec.render.analysis import title
+from netspec.render.grid import Line, Table, drawn
+from netspec.render.text import Look, columns as width_of, count, safe
+from netspec.render.units import number, signed, size
+
+_SIGNS: Final = {"added": "+", "removed": "-", "changed": "~"}
+_STYLES: Final = {"added": "help", "removed": "error", "changed": "warning"}
+_MANY: Final = 4
+"""Changes of one kind in one block from which on they become one line."""
+
+
+@dataclass(frozen=True)
+class _Side:
+    title: str
+    left: bool
+
+
+@dataclass(frozen=True)
+class _Line:
+    kind: str
+    name: str
+    what: str
+    parameters: int | None
+    macs: int | None
+    times: int = 1
+
+
+def difference(a: Record, b: Record, found: Comparison, look: Look) -> Iterator[str]:
+    """The changes from a to b, and the totals of both."""
+    if found.same:
+        yield look.paint("help", f"the same network: {a.hash[:12]}")
+        return
+    yield from _changes(found.changes, look)
+    yield ""
+    head, *lines = _totals(a, b)
+    columns = tuple(_Side(title, left=not title) for title in head)
+    yield from drawn(Table(columns, tuple(map(Line, lines))), look)
+
+
+def _changes(changes: Sequence[Change], look: Look) -> Iterator[str]:
+    lines = list(_repeated(list(_grouped(changes))))
+    head = ["Parameters", "MACs", "Layer"]
+    rows = [[signed(line.parameters), signed(line.macs), line.name] for line in lines]
+    widths = [max(width_of(row[i]) for row in [head, *rows]) for i in range(len(head))]
+    yield look.paint("strong", _laid(" ", head, widths, "Change"))
+    for line, row in zip(lines, rows, strict=True):
+        yield look.paint(_STYLES[line.kind], _laid(_SIGNS[line.kind], row, widths, line.what))
+
+
+def _laid(sign: str, row: Sequence[str], widths: Sequence[int], last: str) -> str:
+    """The numbers to the right, the names to the left, and the longest text at the end."""
+    numbers = [" " * (width - width_of(text)) + text for text, width in zip(row[:2], widths[:2], strict=True)]
+    name = row[2] + " " * (widths[2] - width_of(row[2]))
+    return "  ".join([sign, *numbers, name, last]).rstrip()
+
+
+def _grouped(changes: Sequence[Change]) -> Iterator[_Line]:
+    """Changes in order; many of one kind in one block are one line."""
+    for (kind, block), several in groupby(changes, key=lambda change: (change.kind, _block(change))):
+        group = list(several)
+        if block and len(group) >= _MANY:
+            what = f"{_bare(block)} of {count(len(group), 'layer')}"
+            yield _Line(kind, safe(block), what, _sum(group, "parameters"), _sum(group, "macs"))
+        else:
+            yield from (_line(change) for change in group)
+
+
+def _block(change: Change) -> str:
+    return change.row.name.rpartition("/")[0]
+
+
+def _bare(block: str) -> str:
+    return safe(block.rpartition("/")[2].rstrip("0123456789"))
+
+
+def _sum(changes: Sequence[Change], what: Any) -> int | None:
+    deltas = [change.delta(what) for change in changes]
+    return None if any(delta is None for delta in deltas) else sum(delta or 0 for delta in deltas)
+
+
+def _line(change: Change) -> _Line:
+    return _Line(
+        change.kind, safe(change.row.name), _what(change), change.delta("parameters"), change.delta("macs")
+    )
+
+
+def _what(change: Change) -> str:
+    old, new = change.before, change.after
+    if old is None or new is None:
+        return f"{title(change.row)}  {change.row.shape}"
+    said = [f"{field} {_written(was)} -> {_written(now)}" for field, was, now in change.fields]
+    if old.shape != new.shape:
+        said.append(f"{old.shape} -> {new.shape}")
+    return safe("; ".join(said)) or "other inputs"
+
+
+def _written(value: Any) -> str:
+    return "none" if value is None else argument(value)
+
+
+def _repeated(lines: Sequence[_Line]) -> Iterator[_Line]:
+    """Equal lines of blocks that follow one another as one."""
+    for _, several in groupby(
+        lines, key=lambda line: (line.kind, line.what, line.parameters, line.macs, "/" in line.name)
+    ):
+        group = list(several)
+        if len(group) < _MANY or " of " not in group[0].what:
+            yield from group
+            continue
+        first, last = group[0], group[-1]
+        yield _Line(
+            first.kind,
+            f"{first.name}..{last.name[len(last.name.rstrip('0123456789')) :]}",
+            f"{first.what}, x{len(group)}",
+            None if first.parameters is None else first.parameters * len(group),
+            None if first.macs is None else first.macs * len(group),
+            len(group),
+        )
+
+
+def _totals(a: Record, b: Record) -> Iterator[tuple[str, str, str, str]]:
+    yield "", safe(a.name), safe(b.name), "Change"
+    for label, old, new in (
+        ("Layers", len(a.rows) - 1, len(b.rows) - 1),
+        ("Parameters", a.total.parameters, b.total.parameters),
+        ("MACs", _exact(a, a.total.macs), _exact(b, b.total.macs)),
+        ("Neurons", a.total.neurons, b.total.neurons),
+    ):
+        yield label, number(old), number(new), _change(old, new)
+    for label, old, new in (
+        ("Inference memory", a.inference.total_bytes, b.inference.total_bytes),
+        ("Training memory", a.training.total_bytes, b.training.total_bytes),
+    ):
+        yield label, size(old), size(new), _change(old, new, short=True)
+    yield "Hash", a.hash[:12], b.hash[:12], ""
+
+
+def _exact(record: Record, macs: int) -> int | None:
+    return macs if record.total.exact else None
+
+
+def _change(old: int | None, new: int | None, *, short: bool = False) -> str:
+    if old is None or new is None:
+        return "?"
+    if old == new:
+        return "same"
+    plus = f"{'+' if new > old else '-'}{size(abs(new - old))}" if short else signed(new - old)
+    return f"{plus} ({float(Fraction(100 * (new - old), old)):+.1f} %)" if old else plus
+
+
+def as_json(a: Record, b: Record, found: Comparison) -> str:
+    """The comparison for another program: `same`, `changes` (kind, name, fields, deltas), `before` and `after`."""
+    document = {
+        "same": found.same,
+        "changes": [_plain(change) for change in found.changes],
+        "before": _side(a),
+        "after": _side(b),
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _plain(change: Change) -> dict[str, Any]:
+    return {
+        "kind": change.kind,
+        "name": change.row.name,
+        "layer": change.row.label,
+        "shape_before": None if change.before is None else list(change.before.shape.sizes),
+        "shape_after": None if change.after is None else list(change.after.shape.sizes),
+        "fields": {field: {"before": was, "after": now} for field, was, now in change.fields},
+        "parameters": change.delta("parameters"),
+        "macs": change.delta("macs"),
+        "activation_bytes": change.delta("activation_bytes"),
+    }
+
+
+def _side(record: Record) -> dict[str, Any]:
+    return {
+        "name": record.name,
+        "hash": record.hash,
+        "layers": len(record.rows) - 1,
+        "parameters": record.total.parameters,
+        "macs": _exact(record, record.total.macs),
+        "neurons": record.total.neurons,
+        "inference_bytes": record.inference.total_bytes,
+        "training_bytes": record.training.total_bytes,
+    }

@@ -1,0 +1,126 @@
+"""A picture as plain primitives with a bounding box; `vector` writes it as SVG, `raster` as PNG.
+
+Lengths are CSS pixels, x to the right and y down. Colours are names of `palette`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import hypot
+from typing import Literal, TypeAlias
+
+Point: TypeAlias = tuple[float, float]
+Anchor = Literal["start", "middle", "end"]
+
+
+@dataclass(frozen=True, slots=True)
+class Polygon:
+    """A closed area with straight edges."""
+
+    points: tuple[Point, ...]
+    fill: str
+    edge: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A rectangle with rounded corners; `x` and `y` are its upper left corner."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    radius: float
+    fill: str
+    edge: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """A line from `start` on: each part goes straight to a point, or along a cubic Bezier curve of three points."""
+
+    start: Point
+    parts: tuple[tuple[Point] | tuple[Point, Point, Point], ...]
+    colour: str = "line"
+    width: float = 1.4
+
+    @property
+    def end(self) -> Point:
+        """The point where the line ends."""
+        return self.parts[-1][-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One line of text; `x` is where its anchor is, `y` its baseline, `size` the font's height."""
+
+    x: float
+    y: float
+    text: str
+    size: float = 12
+    anchor: Anchor = "middle"
+    strong: bool = False
+    colour: str = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Parts that belong together, with a text that viewers show beside the pointer and read aloud."""
+
+    title: str
+    parts: tuple["Part", ...]
+
+
+Part: TypeAlias = Polygon | Panel | Stroke | Words | Group
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A whole picture. Its parts lie within `width` and `height`, later ones over earlier ones."""
+
+    width: float
+    height: float
+    title: str
+    description: str
+    parts: tuple[Part, ...]
+
+
+def leaves(parts: Iterable[Part]) -> Iterable[Polygon | Panel | Stroke | Words]:
+    """The primitives themselves, out of their groups."""
+    for part in parts:
+        if isinstance(part, Group):
+            yield from leaves(part.parts)
+        else:
+            yield part
+
+
+def moved(part: Part, dx: float, dy: float) -> Part:
+    """The part at another place."""
+    match part:
+        case Polygon():
+            return Polygon(_shifted(part.points, dx, dy), part.fill, part.edge)
+        case Panel(x=x, y=y):
+            return Panel(x + dx, y + dy, part.width, part.height, part.radius, part.fill, part.edge)
+        case Stroke():
+            start = (part.start[0] + dx, part.start[1] + dy)
+            parts = tuple(_shifted(points, dx, dy) for points in part.parts)
+            return Stroke(start, parts, part.colour, part.width)  # type: ignore[arg-type]  lengths stay
+        case Words(x=x, y=y):
+            return Words(x + dx, y + dy, part.text, part.size, part.anchor, part.strong, part.colour)
+        case Group():
+            return Group(part.title, tuple(moved(inner, dx, dy) for inner in part.parts))
+
+
+def _shifted(points: tuple[Point, ...], dx: float, dy: float) -> tuple[Point, ...]:
+    return tuple((x + dx, y + dy) for x, y in points)
+
+
+def arrowhead(stroke: Stroke, length: float = 7, spread: float = 3) -> Polygon:
+    """The head of an arrow at the end of a line, in the direction in which the line comes in."""
+    tip = stroke.end
+    points = [stroke.start, *(point for part in stroke.parts for point in part)]
+    tail = next((point for point in reversed(points) if point != tip), (tip[0], tip[1] - 1))
+    dx, dy = tip[0] - tail[0], tip[1] - tail[1]
+    along = length / hypot(dx, dy)
+    across = spread / hypot(dx, dy)
+    x, y = tip[0] - dx * along, tip[1] - dy * along
+    return Polygon((tip, (x - dy * across, y + dx * across), (x + dy * across, y - dx * across)), stroke.colour)
