@@ -12,6 +12,7 @@ Importing netspec is instant: what a name needs is imported when it is first use
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from netspec.analyzed import Analysis as Analysis
     from netspec.diagnostics import Finding as Finding, Severity as Severity, SpecError as SpecError
     from netspec.graph.node import Graph as Graph, Node as Node
     from netspec.language.limits import Limits as Limits
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Analysis": "netspec.analyzed",
     "Finding": "netspec.diagnostics",
     "Graph": "netspec.graph.node",
     "Limits": "netspec.language.limits",

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from netspec.cli_analysis import analyze, diff
+from netspec.cli_analysis import analyze, devices, diff, fit
 from netspec.cli_options import (
     Batch,
     Color,
@@ -29,7 +29,7 @@ from netspec.cli_options import (
     Target,
     Variant,
     When,
-    analyzer,
+    analyst,
     checker,
     complete_bundled,
     complete_layers,
@@ -62,6 +62,8 @@ app = typer.Typer(
 
 app.command()(analyze)
 app.command()(diff)
+app.command()(fit)
+app.command()(devices)
 
 
 def _version(wanted: bool) -> None:
@@ -196,7 +198,7 @@ def explain(
     from netspec.analysis.explanation import explain as explained, explain_total
     from netspec.render.explained import explanations, totals
 
-    records, ok = analyzer(settings, variant, limits, batch=batch, dtype=dtype)([subject])
+    records, ok = analyst(settings, variant, limits, batch=batch, dtype=dtype).records([subject])
     for record in records:
         names = None if layer is None else _layers_of(record.graph, layer)
         shown = look(color, sys.stdout, widest=None)

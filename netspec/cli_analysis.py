@@ -1,17 +1,20 @@
 """The commands that count: analyze, fit, diff and draw. Each is one call and one rendering, as in `netspec.cli`."""
 
-# ruff: noqa: PLC0415  each command loads only what it needs, and prints
-# ruff: noqa: FBT002, D301, PLR0917  typer makes options of parameters, and keeps lines as they are after a \b
+# ruff: noqa: PLC0415, T201  each command loads only what it needs, and prints
+# ruff: noqa: FBT002, D301, PLR0913, PLR0917  typer makes options of parameters, and keeps lines as they are after a \b
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from enum import StrEnum
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from netspec.cli_options import (
+    Analyst,
     Batch,
     Color,
     Dtype,
@@ -21,18 +24,25 @@ from netspec.cli_options import (
     Target,
     Variant,
     When,
-    analyzer,
+    analyst,
+    checker,
     complete_columns,
+    complete_devices,
     complete_specs,
     look,
     print_all,
     refuse,
     refuse_name,
+    tell,
     write,
 )
 
 if TYPE_CHECKING:
+    from netspec.analysis.device_records import Device
+    from netspec.analysis.fit import Fit
     from netspec.analysis.record import Record
+    from netspec.checking import Report
+    from netspec.language.spec import Spec
     from netspec.render.text import Look
 
 
@@ -109,8 +119,8 @@ def analyze(
     if not specs:
         refuse("analyze wants at least one SPEC; `netspec list` prints those that come with netspec")
     names = _columns(columns, device)
-    found = analyzer(settings, variant, limits, batch=batch, dtype=dtype, optimizer=optimizer, device=device)
-    records, ok = found(specs)
+    found = analyst(settings, variant, limits, batch=batch, dtype=dtype, optimizer=optimizer, device=device)
+    records, ok = found.records(specs)
     pieces = _written(records, form, shown, names, summary=summary, expand=expand, every=every)
     _give(pieces, output)
     raise typer.Exit(not ok)
@@ -222,8 +232,8 @@ def diff(
     from netspec.render.difference import as_json, difference
 
     other = f"{before.partition('@')[0]}{after}" if after.startswith("@") else after
-    found = analyzer(settings, None, limits, batch=batch, dtype=dtype, optimizer=optimizer, device=None)
-    records, ok = found([before, other])
+    found = analyst(settings, None, limits, batch=batch, dtype=dtype, optimizer=optimizer)
+    records, ok = found.records([before, other])
     if len(records) < 2:
         raise typer.Exit(1)
     a, b = records
@@ -234,3 +244,138 @@ def diff(
     else:
         print_all(difference(a, b, comparison, shown))
     raise typer.Exit(not ok or (exit_code and not comparison.same))
+
+
+class Purpose(StrEnum):
+    """What the memory is for."""
+
+    TRAINING = "training"
+    INFERENCE = "inference"
+
+
+def fit(
+    spec: Target,
+    memory: Annotated[
+        str | None,
+        typer.Option(metavar="SIZE", help="How much there is: 16GiB, 800MB; not given: the device's."),
+    ] = None,
+    device: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="A device, or a file that describes one.", autocompletion=complete_devices
+        ),
+    ] = None,
+    largest: Annotated[
+        str,
+        typer.Option(
+            metavar="WHAT", help="batch, resolution, or a whole-number variable of the spec, such as width."
+        ),
+    ] = "batch",
+    purpose: Annotated[Purpose, typer.Option("--for", help="What the network is to do.")] = Purpose.TRAINING,
+    batch: Batch = 1,
+    dtype: Dtype = "float32",
+    optimizer: OptimizerName = None,
+    form: Annotated[
+        DiffFormat, typer.Option("--format", help="For people, or for another program.")
+    ] = DiffFormat.TEXT,
+    settings: Settings = None,
+    variant: Variant = None,
+    limits: LimitOptions = None,
+    color: Color = When.AUTO,
+) -> None:
+    """Find the largest batch, resolution or width that fits into memory, before anything runs.
+
+    \b
+      netspec fit vgg16 --memory 16GiB
+      netspec fit resnet50 --device a100-80g --dtype bfloat16
+      netspec fit unet --memory 8GiB --largest resolution --batch 4
+
+    Exits with 1 if nothing fits. `netspec devices` lists the devices.
+    """
+    from netspec.render.memory import Question, as_json, fitted
+
+    found = analyst(settings, variant, limits, batch=batch, dtype=dtype, optimizer=optimizer, device=device)
+    limit = _limit(memory, found.chosen.device)
+    record, answer = _fitted(spec, found, largest, limit, purpose)
+    asked = Question(largest, purpose.value, memory)
+    if form is DiffFormat.JSON:
+        print(as_json(record, answer, asked))
+    else:
+        print_all(fitted(record, answer, asked, look(color, sys.stdout)))
+    raise typer.Exit(answer.value is None)
+
+
+def _limit(memory: str | None, device: "Device | None") -> int:
+    """The memory in bytes that was given, else the device's."""
+    from pydantic import ValidationError
+
+    from netspec.language.quantities import Memory
+
+    if memory is None:
+        if device is None:
+            refuse("fit wants --memory SIZE or --device NAME; `netspec devices` lists the devices")
+        return device.memory
+    try:
+        return Memory.model_validate(memory).bytes
+    except ValidationError:
+        refuse(f"--memory wants a size such as 16GiB or 800MB, not `{memory}`")
+
+
+def _fitted(spec: str, found: Analyst, largest: str, limit: int, purpose: Purpose) -> tuple["Record", "Fit"]:
+    """The record at the largest value that fits, and how it was found."""
+    from netspec.analysis.fit import largest_batch, largest_network
+
+    check_one = checker(found.settings, found.variant, found.limits)
+    report = check_one(spec)
+    tell(report)
+    if report.spec is None or report.graph is None:
+        raise typer.Exit(1)
+    record = found.record(report)
+    if largest == "batch":
+        answer = largest_batch(record.graph, record.settings, limit, purpose.value)
+        at = replace(record.settings, batch=answer.value or 1)
+        return found.record(report, at), answer
+    start, setting = _varied(report.spec, largest)
+
+    def again(value: int) -> "Report":
+        return checker([*(found.settings or []), setting(value)], found.variant, found.limits)(spec)
+
+    answer_ = largest_network(lambda value: again(value).graph, start, record.settings, limit, purpose.value)
+    if answer_ is None:
+        refuse(f"there is no network with {largest} {start}")
+    return found.record(again(answer_.value or start)), answer_
+
+
+def _varied(spec: "Spec", name: str) -> tuple[int, Callable[[int], str]]:
+    """A quantity's value in the spec, and the `--set` that gives it another."""
+    from netspec.language.nearest import nearest
+
+    numbers = [key for key, value in spec.variables.items() if type(value) is int]
+    if name in numbers:
+        return spec.variables[name], lambda value: f"{name}={value}"
+    if name != "resolution" or spec.input is None:
+        known = ["batch", "resolution", *numbers]
+        refuse_name("quantity", name, nearest(name, known), f"this spec has {', '.join(known)}")
+    *sizes, channels = spec.input.shape
+    if spec.input.tokens is not None or not sizes:
+        refuse("the input has no resolution: it has no spatial axes of numbers")
+
+    def resized(value: int) -> str:
+        scaled = [max(1, round(Fraction(size * value, sizes[0]))) for size in sizes]
+        return f"input.shape={'x'.join(map(str, [*scaled, channels]))}"
+
+    return sizes[0], resized
+
+
+def devices(color: Color = When.AUTO) -> None:
+    """List the devices that netspec knows, with memory, bandwidth and peak rates.
+
+    \b
+      netspec devices
+
+    Rates are dense FLOPs a second, a multiply-add counted as 2. A file of your own serves as well: --device ./mine.yaml.
+    """
+    from netspec.analysis.devices import devices as known
+    from netspec.render.listing import device_list
+
+    print_all(device_list(known().values(), look(color, sys.stdout, widest=None)))

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
@@ -15,6 +16,7 @@ import typer
 if TYPE_CHECKING:
     from netspec.analysis.device_records import Device
     from netspec.analysis.record import Record
+    from netspec.analysis.settings import Settings as AnalysisSettings
     from netspec.checking import Report
     from netspec.language.limits import Limits
     from netspec.render.text import Look
@@ -69,6 +71,13 @@ def complete_columns(incomplete: str) -> list[str]:
 
     before, comma, start = incomplete.rpartition(",")
     return [f"{before}{comma}{name}" for name in COLUMNS if name.startswith(start)]
+
+
+def complete_devices(incomplete: str) -> list[tuple[str, str]]:
+    """Devices that begin as typed."""
+    from netspec.analysis.devices import devices
+
+    return [(name, device.full_name) for name, device in devices().items() if name.startswith(incomplete)]
 
 
 def complete_dtypes(incomplete: str) -> list[str]:
@@ -153,7 +162,37 @@ def checker(
     )
 
 
-def analyzer(
+@dataclass(frozen=True)
+class Analyst:
+    """Checks and analyzes specs as the command line says; findings go to standard error."""
+
+    settings: list[str] | None
+    variant: str | None
+    limits: list[str] | None
+    chosen: "AnalysisSettings"
+    own_optimizer: bool
+    """Whether a spec's `train:` section names the optimizer."""
+
+    def records(self, targets: Sequence[str]) -> tuple[list["Record"], bool]:
+        """The records of the sound specs, and whether no spec has an error."""
+        check_one = checker(self.settings, self.variant, self.limits)
+        reports = [check_one(target) for target in targets]
+        for report in reports:
+            tell(report)
+        found = [self.record(report) for report in reports if report.graph is not None]
+        return found, all(report.ok for report in reports)
+
+    def record(self, report: "Report", settings: "AnalysisSettings | None" = None) -> "Record":
+        """The analysis of a sound spec, with the settings of the command line unless others are given."""
+        from netspec.analysis.record import record, settings_of
+
+        assert report.spec is not None
+        assert report.graph is not None
+        own = settings_of(report.spec, self.chosen) if self.own_optimizer else self.chosen
+        return record(report.spec, report.graph, settings or own)
+
+
+def analyst(
     settings: list[str] | None,
     variant: str | None,
     limits: list[str] | None,
@@ -162,31 +201,15 @@ def analyzer(
     dtype: str = "float32",
     optimizer: str | None = None,
     device: str | None = None,
-) -> Callable[[Sequence[str]], tuple[list["Record"], bool]]:
-    """What analyzes specs as the command line says: the records of those that are sound, and whether all are ok.
-
-    Findings go to standard error.
-    """
-    from netspec.analysis.record import record, settings_of
+) -> Analyst:
+    """Who analyzes; wrong options are refused before any file is read."""
     from netspec.analysis.settings import Settings as Chosen
 
-    check_one = checker(settings, variant, limits)
     try:
         chosen = Chosen(batch, dtype, optimizer or Chosen().optimizer, _device(device))
     except ValueError as error:
         refuse(str(error))
-
-    def analyze(targets: Sequence[str]) -> tuple[list["Record"], bool]:
-        reports = [check_one(target) for target in targets]
-        found = []
-        for report in reports:
-            tell(report)
-            if report.spec is not None and report.graph is not None:
-                fitted = chosen if optimizer else settings_of(report.spec, chosen)
-                found.append(record(report.spec, report.graph, fitted))
-        return found, all(report.ok for report in reports)
-
-    return analyze
+    return Analyst(settings, variant, limits, chosen, own_optimizer=optimizer is None)
 
 
 def _device(name: str | None) -> "Device | None":

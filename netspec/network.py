@@ -16,6 +16,7 @@ from netspec.layers.base import Shape
 from netspec.render.text import safe
 
 if TYPE_CHECKING:
+    from netspec.analyzed import Analysis
     from rich.table import Table
 
 _DEFAULT_LIMITS = Limits()
@@ -56,6 +57,36 @@ class Network:
     def show(self, *, arrow: bool = False) -> str:
         """The network as a spec again: fully expanded structured YAML, or arrow notation."""
         return arrows(self.spec, self.graph) if arrow else structured(self.spec, self.graph)
+
+    def analyze(
+        self,
+        batch: int = 1,
+        *,
+        dtype: str = "float32",
+        optimizer: str | None = None,
+        device: str | None = None,
+    ) -> "Analysis":
+        """Every number of the network: rows, totals, and the memory of inference and training.
+
+        Args:
+            batch: Examples; bytes are for all of them, everything else for one.
+            dtype: The type of values and parameters: float32, bfloat16, float16 or float64.
+            optimizer: The optimizer that memory is counted for; not given: the spec's own, or momentum.
+            device: A device by name, or a file that describes one, for the roofline columns.
+
+        Raises:
+            ValueError: A batch below 1, or a dtype or optimizer that does not exist.
+            DeviceError: A device that netspec does not know.
+        """
+        from netspec.analysis.devices import device as named  # noqa: PLC0415  loading a spec needs no analysis
+        from netspec.analysis.record import record, settings_of  # noqa: PLC0415
+        from netspec.analysis.settings import Settings  # noqa: PLC0415
+        from netspec.analyzed import Analysis  # noqa: PLC0415
+
+        chosen = Settings(batch, dtype, optimizer or Settings().optimizer, named(device) if device else None)
+        if optimizer is None:
+            chosen = settings_of(self.spec, chosen)
+        return Analysis(**vars(record(self.spec, self.graph, chosen)))
 
     def __repr__(self) -> str:
         return f"<Network {safe(self.name)}: {len(self.graph)} layers, {self.input} -> {self.output}>"

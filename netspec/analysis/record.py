@@ -1,8 +1,10 @@
 """Everything an analysis finds about one network, as one frozen record."""
 
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import cached_property
 
+from netspec.analysis.columns import COLUMNS
 from netspec.analysis.folding import fold
 from netspec.analysis.identity import canonical_hash
 from netspec.analysis.memory import Inference, Training, inference, training
@@ -42,6 +44,12 @@ class Record:
     def summary(self) -> Summary:
         """The rows with their totals."""
         return Summary(self.settings, self.rows, self.total)
+
+    @cached_property
+    def roofline_seconds(self) -> Fraction | None:
+        """The least time of the batch's forward pass on the device: the sum over the layers; None without one."""
+        times = [COLUMNS["time"].of(row, self.summary) for row in self.rows]
+        return sum((t for t in times if isinstance(t, Fraction)), Fraction()) if None not in times else None
 
     @cached_property
     def folded(self) -> tuple[Row, ...]:

@@ -9,8 +9,9 @@ from netspec.analysis.folding import own_row
 from netspec.analysis.record import Record
 from netspec.analysis.summary import Row, Summary, Total
 from netspec.render.grid import GAP, Line, Table, drawn
+from netspec.render.memory import in_short
 from netspec.render.text import Look, count, listed, safe, wrap
-from netspec.render.units import amount, cell, number, share, size
+from netspec.render.units import amount, cell, number, seconds, share, size
 
 _NAMED: Final = 3
 """Layers or blocks that are named as holding most of something."""
@@ -149,6 +150,23 @@ def facts(record: Record) -> Iterator[tuple[str, str]]:
     yield "MACs", f"{amount(total.macs)} a forward pass of one example; {flops}"
     yield "Memory", _activations(record)
     yield "", _most("memory", record.rows, [row.activation_bytes for row in record.rows])
+    yield "Inference", in_short(record.inference)
+    yield "Training", f"{in_short(record.training)} (with {record.settings.optimizer})"
+    yield "", f"predicted for {record.training.execution}; docs/memory.md compares"
+    if record.settings.device is not None:
+        yield "Roofline", _roofline(record)
+
+
+def _roofline(record: Record) -> str:
+    settings, time = record.settings, record.roofline_seconds
+    assert settings.device is not None
+    name = settings.device.full_name
+    if time is None:
+        return f"the rate of {settings.dtype} on {name} is not known"
+    rate = float(settings.batch / time)
+    kind = settings.device.runs_as(settings.dtype)
+    least = f"at least {seconds(time)} for a forward pass of the batch on {name} at its rate of {kind}"
+    return f"{least}: at most {rate:,.0f} examples/s; a model, not a measurement"
 
 
 def _parameters(record: Record) -> str:

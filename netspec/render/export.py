@@ -4,12 +4,13 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields
+from dataclasses import asdict
 from fractions import Fraction
 from typing import Any, Final
 
 from netspec import __version__
 from netspec.analysis.columns import COLUMNS, DEVICE, LECTURE, Column, Value
+from netspec.analysis.memory import Inference, Training
 from netspec.analysis.record import Record
 from netspec.analysis.summary import Row
 from netspec.layers.base import Shape
@@ -103,8 +104,8 @@ def as_plain(value: Value) -> Any:
     return value
 
 
-def _memory(lines: Any) -> dict[str, Any]:
-    return {field.name: getattr(lines, field.name) for field in fields(lines)}
+def _memory(lines: Inference | Training) -> dict[str, Any]:
+    return {**asdict(lines), "total_bytes": lines.total_bytes, "exact": lines.exact}
 
 
 _TYPES: Final[dict[str, Any]] = {

@@ -6,6 +6,7 @@ time in which `netspec analyze` answers.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Final, Protocol
 
 from netspec.render.text import Look, columns as width_of
@@ -156,3 +157,30 @@ _LATEX: Final = {
 
 def _latex_text(text: str) -> str:
     return "".join(_LATEX.get(char, char) for char in text)
+
+
+# -- HTML --------------------------------------------------------------------------------------------------------------
+
+
+def html(table: Table) -> Iterator[str]:
+    """The table for a notebook, without a style of its own, a line at a time."""
+    yield "<table><thead>"
+    yield _html_line(table, table.titles, "th")
+    yield "</thead><tbody>"
+    for line in table.lines:
+        first = "&nbsp;" * (2 * line.depth) + escape(line.cells[0])
+        yield _html_line(
+            table, [f"<em>{first}</em>" if line.heading else first, *map(escape, line.cells[1:])]
+        )
+    yield "</tbody>"
+    if table.totals:
+        yield f"<tfoot>{_html_line(table, list(map(escape, table.totals)), 'th')}</tfoot>"
+    yield "</table>"
+
+
+def _html_line(table: Table, cells: Sequence[str], tag: str = "td") -> str:
+    sides = ["left" if column.left else "right" for column in table.columns]
+    written = [
+        f'<{tag} style="text-align:{side}">{cell}</{tag}>' for side, cell in zip(sides, cells, strict=True)
+    ]
+    return f"<tr>{''.join(written)}</tr>"

@@ -2,11 +2,15 @@
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 
+from netspec.analysis.device_records import Device
 from netspec.layers import Layer
+from netspec.render.grid import Line, Table, drawn
 from netspec.render.text import Look, columns, safe, wrap
+from netspec.render.units import amount, binary
 
 
 def layer_list(kinds: Iterable[type[Layer]], keywords: Iterable[tuple[str, str]], look: Look) -> str:
@@ -69,3 +73,33 @@ _HOW = (
 
 def _entry(title: str, variants: Sequence[str]) -> str:
     return f"{title}; variants {', '.join(variants)}" if variants else title
+
+
+def device_list(known: Iterable[Device], look: Look) -> Iterator[str]:
+    """The devices with what the roofline model and `netspec fit` need of them."""
+    rates = ("float32", "tf32", "bfloat16", "float16")
+    columns_ = (
+        _Column("Name", left=True),
+        _Column("Device", left=True),
+        _Column("Memory"),
+        _Column("Bandwidth"),
+    )
+    lines = [
+        Line(
+            (
+                device.name,
+                device.full_name,
+                binary(device.memory),
+                f"{amount(device.bandwidth)}B/s",
+                *(amount(rate) if (rate := getattr(device, name)) else "-" for name in rates),
+            )
+        )
+        for device in known
+    ]
+    yield from drawn(Table((*columns_, *(_Column(name) for name in rates)), tuple(lines)), look)
+
+
+@dataclass(frozen=True)
+class _Column:
+    title: str
+    left: bool = False

@@ -27,6 +27,15 @@ def size(value: int) -> str:
     return _scaled(value, _BYTES, "bytes")
 
 
+def binary(value: int) -> str:
+    """Bytes in the units that memory is sold in: `15.92 GiB`, and `16 GiB` where it is whole."""
+    for scale, unit in ((2**40, "TiB"), (2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
+        if abs(value) >= scale:
+            exact = Fraction(value, scale)
+            return f"{int(exact)} {unit}" if exact.denominator == 1 else f"{_four_digits(exact)} {unit}"
+    return f"{value:,} bytes"
+
+
 def _scaled(value: int, units: tuple[tuple[int, str], ...], small: str) -> str:
     for scale, unit in units:
         if abs(value) >= scale:

@@ -10,15 +10,11 @@ from netspec.layers.base import Shape
 from netspec.render.draw.palette import role
 from netspec.render.text import count
 
-_SCOPES: Final = ("branch", "shortcut")
-"""Scopes that the language names by itself; they are places, not blocks, and get no frame."""
-
-
 @dataclass(frozen=True, slots=True)
 class Box:
     """A layer and the in-place layers behind it; `sources` are the places of the boxes it reads.
 
-    `path` names the blocks it stands in. The network's input has place 0 and no nodes.
+    `path` names the blocks and branches it stands in. The network's input has place 0 and no nodes.
     """
 
     place: int
@@ -130,9 +126,8 @@ def _readers(graph: Graph) -> dict[int, int]:
 
 
 def _path(node: Node) -> tuple[str, ...]:
-    """The blocks that a node stands in, without the scopes of branches."""
-    blocks = node.name.split("/")[:-1]
-    return tuple(name for name in blocks if name.rstrip("0123456789") not in _SCOPES)
+    """The blocks and branches that a node stands in."""
+    return tuple(node.name.split("/")[:-1])
 
 
 def is_chain(found: tuple[Box, ...]) -> bool:

@@ -17,8 +17,10 @@ from netspec.render.draw.lettering import short
 from netspec.render.draw.outline import Cell, Frame, Item, Outline, within_limit
 from netspec.render.draw.repeats import Repeats, Run
 
-_DEEPEST: Final = 12
+_DEEPEST: Final = 24
 """Blocks further inside get no frame of their own."""
+_SCOPES: Final = ("branch", "shortcut")
+"""Scopes that the language names by itself; they are places, not blocks, and get no frame."""
 
 
 def outline(graph: Graph) -> Outline:
@@ -40,22 +42,35 @@ _Part: TypeAlias = _Block | Box
 
 
 def _tree(found: Sequence[Box], depth: int = 0) -> tuple[_Part, ...]:
-    """Boxes grouped by the blocks they stand in; a block of one thing is that thing."""
+    """Boxes grouped by the blocks they stand in; a block of one box is that box."""
     items: list[_Part] = []
     for name, group in groupby(found, lambda box: box.path[depth] if depth < len(box.path) else None):
         members = tuple(group)
         if name is None or depth == _DEEPEST:
             items += members
-            continue
-        inner = _tree(members, depth + 1)
-        block = _Block(name, inner, members[0].place, members[-1].place + 1)
-        items.append(inner[0] if len(inner) == 1 else block)
+        elif _unnumbered(name) in _SCOPES:
+            items += _tree(members, depth + 1)
+        else:
+            items.append(_block(name, _tree(members, depth + 1)))
     return tuple(items)
+
+
+def _block(name: str, inner: tuple[_Part, ...]) -> _Part:
+    match inner:
+        case (Box() as only,):
+            return only
+        case (_Block() as only,):
+            return replace(only, name=f"{name}/{only.name}")
+    return _Block(name, inner, _start(inner[0]), _stop(inner[-1]))
+
+
+def _unnumbered(name: str) -> str:
+    return name.rstrip("0123456789")
 
 
 def _bare(name: str) -> str:
     """A block's name without its number: `bottleneck` of `bottleneck2`."""
-    return name.rstrip("0123456789").rstrip("_") or name
+    return _unnumbered(name).rstrip("_") or name
 
 
 def _token(box: Box) -> Hashable:

@@ -1,15 +1,15 @@
-"""Where the vertices of a layering stand from left to right: on straight lines, as near as their widths allow."""
+"""Where the vertices of a layering stand from left to right: near what they are connected to, as far as there is room."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from netspec.render.draw.layering import Layering
+from netspec.render.draw.pillars import LINE, Pillar, pillars_of
 
-_SWEEPS: Final = 6
-_HEAVY: Final = 1.0
-_LIGHT: Final = 0.01
-"""A knot gives way to a box, so that the main chain runs straight and lines run around it."""
+_ROUNDS: Final = 6
+_FAINT: Final = 0.001
+"""The pull of a line on a box, against that of a box."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,75 +20,131 @@ class Extent:
     right: float
 
 
-def placed(
-    layering: Layering,
-    extents: Sequence[Extent],
-    offsets: dict[tuple[int, int], tuple[float, float]],
-    gap: float,
-) -> list[float]:
-    """The axis of each vertex. `offsets` has for edges where they leave the first and enter the second axis."""
-    x = _packed(layering, extents, gap)
-    for sweep in range(_SWEEPS):
-        down = sweep % 2 == 0
-        for rank in layering.ranks if down else reversed(layering.ranks):
-            _settle(rank, x, _wishes(layering, rank, x, offsets, down=down), extents, gap)
-    return x
+class Placing:
+    """The axes of the vertices.
 
+    `offsets` has for edges where they leave the first and where they enter the second of their axes.
+    """
 
-def _packed(layering: Layering, extents: Sequence[Extent], gap: float) -> list[float]:
-    x = [0.0] * len(extents)
-    for rank in layering.ranks:
-        right = 0.0
-        for place, vertex in enumerate(rank):
-            x[vertex] = right + extents[vertex].left if place else 0.0
-            right = x[vertex] + extents[vertex].right + gap
-    return x
+    def __init__(
+        self,
+        layering: Layering,
+        extents: Sequence[Extent],
+        offsets: dict[tuple[int, int], tuple[float, float]],
+        boxes: range,
+        gap: float,
+    ) -> None:
+        self.layering = layering
+        self.offsets = offsets
+        self.pillars = pillars_of(layering, boxes)
+        self.of = {vertex: pillar for pillar in self.pillars for vertex in pillar.vertices}
+        self.alone = {rank[0] for rank in layering.ranks if len(rank) == 1}
+        self._measure(extents, gap)
 
+    def _measure(self, extents: Sequence[Extent], gap: float) -> None:
+        """For each pillar those to its left with the least distance, and all of them from left to right."""
+        number = {vertex: n for n, pillar in enumerate(self.pillars) for vertex in pillar.vertices}
+        self.left: list[dict[int, float]] = [{} for _ in self.pillars]
+        self.right: list[dict[int, float]] = [{} for _ in self.pillars]
+        for rank in self.layering.ranks:
+            for a, b in zip(rank, rank[1:], strict=False):
+                p, q = number[a], number[b]
+                apart = max(extents[a].right + gap + extents[b].left, self.left[q].get(p, 0.0))
+                self.left[q][p] = self.right[p][q] = apart
+        self.order = _sorted(self.left, self.right)
 
-def _wishes(
-    layering: Layering,
-    rank: list[int],
-    x: list[float],
-    offsets: dict[tuple[int, int], tuple[float, float]],
-    *,
-    down: bool,
-) -> list[float]:
-    """Where each vertex would stand were it alone: below, or above, the mean of its neighbours."""
-    if len(rank) == 1 and rank[0] < layering.real:
-        return [0.0]
-    wishes = []
-    for vertex in rank:
+    def axes(self) -> list[float]:
+        """The axis of each vertex: first of the main way, then of side branches, then of lines."""
+        for tier in range(LINE + 1):
+            for _ in range(_ROUNDS):
+                self._settle(tier)
+        return [self.of[vertex].x for vertex in range(len(self.layering.above))]
+
+    def _settle(self, tier: int) -> None:
+        """The middle between two placements that keep all distances: one pushes to the right, one to the left."""
+        lowest = self._pushed(self.order, self.left, tier, 1, [None] * len(self.pillars))
+        highest = self._pushed(self.order[::-1], self.right, tier, -1, [None] * len(self.pillars))
+        wishes: list[float | None] = [None] * len(self.pillars)
+        for number, pillar in enumerate(self.pillars):
+            if pillar.tier == tier:
+                wish = self._wish(pillar)
+                low, high = lowest[number], highest[number]
+                wish = wish if high is None else min(wish, high)
+                wishes[number] = wish if low is None else max(wish, low)
+        rightwards = self._pushed(self.order, self.left, tier, 1, wishes)
+        leftwards = self._pushed(self.order[::-1], self.right, tier, -1, wishes)
+        for number, pillar in enumerate(self.pillars):
+            a, b = rightwards[number], leftwards[number]
+            if pillar.tier == tier and a is not None and b is not None:
+                pillar.x = (a + b) / 2
+
+    def _pushed(
+        self,
+        order: Sequence[int],
+        before: Sequence[dict[int, float]],
+        tier: int,
+        sign: int,
+        wishes: Sequence[float | None],
+    ) -> list[float | None]:
+        """Each pillar at its wish or as much further as those before it demand; settled tiers stand where they are."""
+        x: list[float | None] = [None] * len(self.pillars)
+        for number in order:
+            pillar = self.pillars[number]
+            if pillar.tier < tier:
+                x[number] = pillar.x
+                continue
+            demands = [at + sign * apart for p, apart in before[number].items() if (at := x[p]) is not None]
+            wish = wishes[number]
+            demands += [] if wish is None else [wish]
+            x[number] = sign * max(sign * demand for demand in demands) if demands else None
+        return x
+
+    def _wish(self, pillar: Pillar) -> float:
+        """The mean of where its neighbours above and below would have it; what is alone on its rank stands at 0."""
+        if any(vertex in self.alone for vertex in pillar.vertices):
+            return 0.0
         total = weight = 0.0
-        for other in layering.above[vertex] if down else layering.below[vertex]:
-            a, b = (other, vertex) if down else (vertex, other)
-            leaves, enters = offsets.get((a, b), (0.0, 0.0))
-            shift = leaves - enters if down else enters - leaves
-            heavy = _HEAVY if other < layering.real or vertex >= layering.real else _LIGHT
-            total += heavy * (x[other] + shift)
-            weight += heavy
-        wishes.append(total / weight if weight else x[vertex])
-    return wishes
+        first, last = pillar.vertices[0], pillar.vertices[-1]
+        for other, leaves, enters in (
+            *((a, *self._offset(a, first)) for a in self.layering.above[first]),
+            *((b, *reversed(self._offset(last, b))) for b in self.layering.below[last]),
+        ):
+            near = self.of[other]
+            pull = 1.0 if near.tier < LINE or pillar.tier == LINE else _FAINT
+            total += pull * (near.x + leaves - enters)
+            weight += pull
+        return total / weight if weight else 0.0
+
+    def _offset(self, a: int, b: int) -> tuple[float, float]:
+        return self.offsets.get((a, b), (0.0, 0.0))
 
 
-def _settle(
-    rank: list[int], x: list[float], wishes: list[float], extents: Sequence[Extent], gap: float
-) -> None:
-    """Places nearest to the wishes by weighted squares, by pooling neighbours that would overlap (Ayer 1955)."""
-    shift, shifts = 0.0, []
-    for place, vertex in enumerate(rank):
-        if place:
-            shift += extents[rank[place - 1]].right + gap + extents[vertex].left
-        shifts.append(shift)
-    pools: list[tuple[float, float, int]] = []
-    for wish, vertex, by in zip(wishes, rank, shifts, strict=True):
-        weight = _LIGHT if extents[vertex].left + extents[vertex].right < 1 else _HEAVY
-        pool = ((wish - by) * weight, weight, 1)
-        while pools and pools[-1][0] / pools[-1][1] > pool[0] / pool[1]:
-            last = pools.pop()
-            pool = (pool[0] + last[0], pool[1] + last[1], pool[2] + last[2])
-        pools.append(pool)
-    at = iter(zip(rank, shifts, strict=True))
-    for total, weight, members in pools:
-        for _ in range(members):
-            vertex, by = next(at)
-            x[vertex] = total / weight + by
+def _sorted(left: Sequence[dict[int, float]], right: Sequence[dict[int, float]]) -> list[int]:
+    """All pillars, each after those to its left."""
+    waiting = [len(before) for before in left]
+    order = [number for number, before in enumerate(left) if not before]
+    for number in order:
+        for other in right[number]:
+            waiting[other] -= 1
+            if not waiting[other]:
+                order.append(other)  # noqa: B909  a queue that is read while it grows
+    return order
+
+
+def spread(wishes: Sequence[float], room: float, apart: float = 14.0) -> list[float]:
+    """Places for lines on an edge that reaches `room` to both sides, in their order and not on top of each other."""
+    if len(wishes) == 1:
+        return [0.0]
+    reach = max(map(abs, wishes))
+    scale = min(1.0, room / reach) if reach else 1.0
+    apart = min(apart, 2 * room / (len(wishes) - 1))
+    steps = range(len(wishes))
+    near = [wish * scale for wish in wishes]
+    right, left = list(near), list(near)
+    for i in steps[1:]:
+        right[i] = max(right[i], right[i - 1] + apart)
+    for i in reversed(steps[:-1]):
+        left[i] = min(left[i], left[i + 1] - apart)
+    middle = [(a + b) / 2 for a, b in zip(right, left, strict=True)]
+    over = max(middle[-1] - room, 0.0) + min(middle[0] + room, 0.0)
+    return [x - over for x in middle]

@@ -39,7 +39,7 @@ class Stroke:
     """A line from `start` on: each part goes straight to a point, or along a cubic Bezier curve of three points."""
 
     start: Point
-    parts: tuple[tuple[Point] | tuple[Point, Point, Point], ...]
+    parts: tuple[tuple[Point, ...], ...]
     colour: str = "line"
     width: float = 1.4
 
@@ -47,6 +47,16 @@ class Stroke:
     def end(self) -> Point:
         """The point where the line ends."""
         return self.parts[-1][-1]
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """The points that the line goes through, and those that draw its curves."""
+        return (self.start, *(point for part in self.parts for point in part))
+
+    def moved(self, dx: float, dy: float) -> "Stroke":
+        """The line at another place."""
+        parts = [tuple((x + dx, y + dy) for x, y in part) for part in self.parts]
+        return Stroke((self.start[0] + dx, self.start[1] + dy), tuple(parts), self.colour, self.width)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,32 +103,10 @@ def leaves(parts: Iterable[Part]) -> Iterable[Polygon | Panel | Stroke | Words]:
             yield part
 
 
-def moved(part: Part, dx: float, dy: float) -> Part:
-    """The part at another place."""
-    match part:
-        case Polygon():
-            return Polygon(_shifted(part.points, dx, dy), part.fill, part.edge)
-        case Panel(x=x, y=y):
-            return Panel(x + dx, y + dy, part.width, part.height, part.radius, part.fill, part.edge)
-        case Stroke():
-            start = (part.start[0] + dx, part.start[1] + dy)
-            parts = tuple(_shifted(points, dx, dy) for points in part.parts)
-            return Stroke(start, parts, part.colour, part.width)  # type: ignore[arg-type]  lengths stay
-        case Words(x=x, y=y):
-            return Words(x + dx, y + dy, part.text, part.size, part.anchor, part.strong, part.colour)
-        case Group():
-            return Group(part.title, tuple(moved(inner, dx, dy) for inner in part.parts))
-
-
-def _shifted(points: tuple[Point, ...], dx: float, dy: float) -> tuple[Point, ...]:
-    return tuple((x + dx, y + dy) for x, y in points)
-
-
 def arrowhead(stroke: Stroke, length: float = 7, spread: float = 3) -> Polygon:
     """The head of an arrow at the end of a line, in the direction in which the line comes in."""
     tip = stroke.end
-    points = [stroke.start, *(point for part in stroke.parts for point in part)]
-    tail = next((point for point in reversed(points) if point != tip), (tip[0], tip[1] - 1))
+    tail = next((point for point in reversed(stroke.points) if point != tip), (tip[0], tip[1] - 1))
     dx, dy = tip[0] - tail[0], tip[1] - tail[1]
     along = length / hypot(dx, dy)
     across = spread / hypot(dx, dy)

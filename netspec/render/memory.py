@@ -1,0 +1,130 @@
+"""Predicted memory line by line, and what fits into a given amount of it."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from typing import Any, Final
+
+from netspec.analysis.fit import Fit
+from netspec.analysis.memory import Inference, Training
+from netspec.analysis.record import Record
+from netspec.render.grid import Line, Table, drawn
+from netspec.render.text import Look, listed, safe, wrap
+from netspec.render.units import binary, number, seconds, share, size
+
+_LINES: Final = {
+    "parameters": "parameters_bytes",
+    "statistics": "statistics_bytes",
+    "gradients": "gradients_bytes",
+    "optimizer": "optimizer_bytes",
+    "input": "input_bytes",
+    "saved activations": "saved_bytes",
+    "activations": "activations_bytes",
+    "scratch": "scratch_bytes",
+    "outputs": "outputs_bytes",
+}
+"""What each line is called, in the order in which they are printed."""
+
+
+def parts(memory: Inference | Training) -> list[tuple[str, int]]:
+    """The lines that are not zero; what lies in the place of something else is taken off at the end."""
+    found = [(name, getattr(memory, key, 0)) for name, key in _LINES.items()]
+    reused = getattr(memory, "reused_bytes", 0)
+    return [(name, bytes_) for name, bytes_ in [*found, ("in place of others", -reused)] if bytes_]
+
+
+def in_short(memory: Inference | Training) -> str:
+    """The total with its lines: `1.816 GB: parameters 553.4 MB, ...; most at conv2`."""
+    lines = ", ".join(f"{name} {size(bytes_)}" for name, bytes_ in parts(memory))
+    unknown = listed([f"`{safe(name)}`" for name in memory.unknown[:3]], "and")
+    doubt = f"; {unknown} does not say what it stores, so it may be more" if unknown else ""
+    return f"{size(memory.total_bytes)}: {lines}; most at {safe(memory.peak_at)}{doubt}"
+
+
+@dataclass(frozen=True)
+class _Column:
+    title: str
+    left: bool = False
+
+
+@dataclass(frozen=True)
+class Question:
+    """What `netspec fit` was asked: what is made large, for what purpose, within what limit."""
+
+    quantity: str
+    purpose: str
+    memory: str | None = None
+    """The limit as it was given; None for that of the device."""
+
+
+def fitted(record: Record, found: Fit, asked: Question, look: Look) -> Iterator[str]:
+    """The answer, the memory it takes, and the model that it rests on."""
+    yield from wrap(_answer(record, found, asked), look.width, rest="  ")
+    yield ""
+    yield from drawn(_table(found), look)
+    yield ""
+    yield from wrap(f"A prediction for {found.memory.execution}.", look.width)
+    if record.settings.device is not None:
+        yield from wrap(_roofline(record, asked), look.width)
+
+
+def _answer(record: Record, found: Fit, asked: Question) -> str:
+    name, settings = safe(record.name), record.settings
+    does = "trains" if asked.purpose == "training" else "infers"
+    where = asked.memory or f"the {binary(found.limit_bytes)} of {_device(record)}"
+    with_ = f"{settings.dtype}, {settings.optimizer}" if asked.purpose == "training" else settings.dtype
+    if found.value is None:
+        least = f"{asked.quantity} {found.next_value} takes {binary(found.memory.total_bytes)}"
+        return f"{name} ({with_}) does not fit into {where}: {least}"
+    said = f"{name} ({with_}) {does} with {asked.quantity} {found.value:,} in {where}"
+    if found.next_value is None or found.next_bytes is None:
+        return f"{said}, and with any larger one that there is"
+    return f"{said}; {asked.quantity} {found.next_value:,} would take {binary(found.next_bytes)}"
+
+
+def _device(record: Record) -> str:
+    device = record.settings.device
+    return device.full_name if device else "the device"
+
+
+def _table(found: Fit) -> Table:
+    total = found.memory.total_bytes
+    lines = [
+        Line((name, number(bytes_), share(Fraction(bytes_, total)))) for name, bytes_ in parts(found.memory)
+    ]
+    columns = (_Column("Memory", left=True), _Column("Bytes"), _Column("%"))
+    return Table(columns, tuple(lines), ("Total", number(total), binary(total)))
+
+
+def _roofline(record: Record, asked: Question) -> str:
+    """The least time of a forward pass, and of training as three of them."""
+    device = record.settings.device
+    assert device is not None
+    time = record.roofline_seconds
+    if time is None:
+        return f"The rate of {record.settings.dtype} on {device.full_name} is not known."
+    passes = 3 if asked.purpose == "training" else 1
+    rate = float(record.settings.batch / (passes * time))
+    step = (
+        "a step of forward and backward, taken as three forward passes" if passes == 3 else "a forward pass"
+    )
+    return (
+        f"By the roofline model {step} takes {seconds(passes * time)} on {device.full_name} at least: "
+        f"at most {rate:,.0f} examples/s. A bound, not a measurement."
+    )
+
+
+def as_json(record: Record, found: Fit, asked: Question) -> str:
+    """The answer for another program: null where nothing fits."""
+    document: dict[str, Any] = {
+        "name": record.name,
+        "purpose": asked.purpose,
+        "quantity": asked.quantity,
+        "value": found.value,
+        "limit_bytes": found.limit_bytes,
+        "memory": {**asdict(found.memory), "total_bytes": found.memory.total_bytes},
+        "next_value": found.next_value,
+        "next_bytes": found.next_bytes,
+    }
+    return json.dumps(document, indent=2)
