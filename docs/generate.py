@@ -10,9 +10,10 @@ from typing import Final
 
 from pydantic.fields import FieldInfo
 
+from netspec.analysis.columns import COLUMNS
+from netspec.checking import check_text
 from netspec.diagnostics.rule import Rule
 from netspec.diagnostics.rules import RULES
-from netspec.checking import check_text
 from netspec.language.field_docs import field_docs
 from netspec.layers import KINDS, Layer
 from netspec.layers.base import Example
@@ -28,6 +29,7 @@ _STAGES: Final = {
     "E0": "Reading: the file and its YAML",
     "E1": "Language: what the spec says",
     "E2": "Shapes: how the layers fit together",
+    "E3": "Budgets: what the network takes",
     "W1": "Warnings: what is never used",
     "W2": "Warnings: what was probably not meant",
     "N3": "Notes: the lectures' grammar",
@@ -38,6 +40,12 @@ _DIAGNOSTICS: Final = """\
 Every finding has a code that never changes its meaning. `E` is an error, `W` a warning, `N` a note; `netspec check` exits
 with 1 for an error, with `--strict` also for a warning. `allow: [W201]` in a spec says that a warning is meant.
 `netspec explain E203` prints an entry of this page.
+"""
+_COLUMNS: Final = """\
+# The columns of an analysis
+
+`netspec analyze --explain-columns` prints this page. In JSON and CSV the columns have the names given here. Counts are
+exact integers; what is not known is `null` in JSON, empty in CSV, and `?` in print.
 """
 _LAYERS: Final = """\
 # Layers
@@ -73,6 +81,17 @@ def _rule(rule: Rule) -> str:
 def _said(rule: Rule) -> str:
     findings = check_text(rule.bad, name="wrong.yaml").findings
     return next(snippet(finding, Look()) for finding in findings if finding.rule is rule)
+
+
+def columns() -> str:
+    """Every column with its definition and source."""
+    rows = [
+        f"| `{column.name}` | {_cell(column.title)} | {column.unit} | {_cell(column.definition)} | {_cell(column.source)} |"
+        for column in COLUMNS.values()
+    ]
+    return "\n".join(
+        [_COLUMNS, "| name | title | unit | definition | source |", "|---|---|---|---|---|", *rows, ""]
+    )
 
 
 def layers() -> str:
@@ -142,7 +161,11 @@ def _escaped(text: str) -> str:
     )
 
 
-PAGES: Final[dict[str, Callable[[], str]]] = {"diagnostics.md": diagnostics, "layers.md": layers}
+PAGES: Final[dict[str, Callable[[], str]]] = {
+    "columns.md": columns,
+    "diagnostics.md": diagnostics,
+    "layers.md": layers,
+}
 """The pages by their names in `docs/`."""
 
 

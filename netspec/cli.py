@@ -12,6 +12,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -311,8 +312,18 @@ def new(
     print(after_new(path))
 
 
-@app.command(short_help="Print the JSON Schema of specs, for editors.")
+class SchemaOf(StrEnum):
+    """What a JSON Schema describes."""
+
+    SPEC = "spec"
+    ANALYSIS = "analysis"
+
+
+@app.command(short_help="Print the JSON Schema of specs, for editors, or of an analysis.")
 def schema(
+    of: Annotated[
+        SchemaOf, typer.Option(help="A spec, or what `analyze --format json` prints.")
+    ] = SchemaOf.SPEC,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it to a file.")
     ] = None,
@@ -321,18 +332,23 @@ def schema(
 
     \b
       netspec schema -o netspec.schema.json
+      netspec schema --of analysis
     """
     import json
 
-    from netspec.graph.schema import json_schema
-    from netspec.render.hints import schema_use
-
+    if of is SchemaOf.SPEC:
+        from netspec.graph.schema import json_schema
+    else:
+        from netspec.render.export import json_schema
     text = json.dumps(json_schema(), indent=2) + "\n"
     if output is None:
         sys.stdout.write(text)
     else:
         write(output, text, force=True)
-    print(schema_use(output), file=sys.stderr)
+    if of is SchemaOf.SPEC:
+        from netspec.render.hints import schema_use
+
+        print(schema_use(output), file=sys.stderr)
 
 
 def _rendered(reports: Iterator["Report"], form: Format, shown: "Look", *, strict: bool) -> Iterator[str]:

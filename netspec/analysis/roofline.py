@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from netspec.analysis.device_records import Device
+if TYPE_CHECKING:
+    from netspec.analysis.device_records import Device
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Bound:
     ridge: Fraction
 
 
-def bound(flops: int, bytes_moved: int, device: Device, dtype: str) -> Bound | None:
+def bound(flops: int, bytes_moved: int, device: "Device", dtype: str) -> Bound | None:
     """What bounds the work, or None where the device's rate for the dtype is not known (`Device.peak`).
 
     Arithmetic and traffic are taken to overlap in full, each at the device's peak, so that the time is the larger of

@@ -282,9 +282,9 @@ def image(x: Shape, name: str) -> tuple[int, ...]:
     return x.spatial
 
 
-def biases(channels: int, *, wanted: bool | None) -> tuple[Parameter, ...]:
+def biases(channels: int, *, wanted: bool | None, each: str = "filter") -> tuple[Parameter, ...]:
     """One bias a channel where a layer's `bias` says so, else nothing."""
-    return (Parameter("bias", (channels,), "bias", "zeros"),) if wanted else ()
+    return (Parameter("bias", (channels,), "bias", "zeros", symbols=f"one a {each}"),) if wanted else ()
 
 
 def everywhere(x: Shape) -> tuple[Reach, ...]:

@@ -83,12 +83,14 @@ class Conv(Unary):
         taps = per_axis(self.kernel, x.rank, "kernel")
         if self.connections is None:
             shape = (*taps, x.channels // self.groups, self.filters)
-            symbols = "(F*C)*K" if self.groups == 1 else "(F*C/G)*K"
+            symbols = f"({'F*' * x.rank}C)*K" if self.groups == 1 else f"({'F*' * x.rank}C/G)*K"
             kernel = Parameter("kernel", shape, symbols=symbols)
         else:
             seen = sum(map(len, self.connections))
             worked = f"({'*'.join(map(str, taps))})*{seen}"
-            kernel = Parameter("kernel", (prod(taps) * seen,), symbols="F*connections", worked=worked)
+            kernel = Parameter(
+                "kernel", (prod(taps) * seen,), symbols=f"{'F*' * x.rank}connections", worked=worked
+            )
         if self.bias == "position":
             return kernel, Parameter("bias", self.shape(x).sizes, "bias", "zeros")
         return kernel, *biases(self.filters, wanted=self.bias)

@@ -43,10 +43,8 @@ class FullyConnected(Unary):
 
     def owns(self, x: Shape) -> tuple[Parameter, ...]:
         shape = (x.elements, self.units)
-        kernel = Parameter(
-            "kernel", shape, symbols="inputs*units", worked=f"{product(x.sizes)}*{self.units}"
-        )
-        return kernel, *biases(self.units, wanted=self.bias)
+        kernel = Parameter("kernel", shape, symbols="inputs*units", worked=f"{product(x.sizes)}*{self.units}")
+        return kernel, *biases(self.units, wanted=self.bias, each="unit")
 
     def works(self, x: Shape) -> tuple[Macs, ...]:
         return (Macs(x.elements * self.units),)

@@ -151,7 +151,7 @@ def _axes(conv: DepthwiseConv | SeparableConv, x: Shape) -> tuple[Axis, ...]:
 def _depthwise_kernel(name: str, conv: DepthwiseConv | SeparableConv, x: Shape) -> Parameter:
     """As a convolution in `channels` groups holds it: one input channel a kernel."""
     taps = per_axis(conv.kernel, x.rank, "kernel")
-    return Parameter(name, (*taps, 1, x.channels * conv.multiplier), symbols="F*(C*M)")
+    return Parameter(name, (*taps, 1, x.channels * conv.multiplier), symbols=f"({'F*' * x.rank}1)*(C*M)")
 
 
 def _warn(conv: DepthwiseConv | SeparableConv, x: Shape) -> Iterator[Fault]:

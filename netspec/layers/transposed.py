@@ -140,7 +140,7 @@ class TransposedConv(Unary):
 
     def owns(self, x: Shape) -> tuple[Parameter, ...]:
         taps = per_axis(self.kernel, x.rank, "kernel")
-        symbols = "(F*C)*K" if self.groups == 1 else "(F*C/G)*K"
+        symbols = f"({'F*' * x.rank}C)*K" if self.groups == 1 else f"({'F*' * x.rank}C/G)*K"
         kernel = Parameter("kernel", (*taps, x.channels // self.groups, self.filters), symbols=symbols)
         return kernel, *biases(self.filters, wanted=self.bias)
 

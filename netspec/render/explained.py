@@ -12,9 +12,9 @@ from netspec.render.units import number
 
 def explanations(found: Sequence[Explanation], look: Look) -> Iterator[str]:
     """For each layer its numbers: name, formula, substitution, value."""
-    for explanation in found:
-        if not explanation.formulas and len(found) > 1:
-            continue
+    told = [one for one in found if one.formulas or len(found) == 1]
+    for i, explanation in enumerate(told):
+        yield from ([""] if i else [])
         row = explanation.row
         inputs = " and ".join(map(str, row.input_shapes))
         head = f"{safe(row.name)}: {title(row)} on {inputs} -> {row.shape}"
@@ -22,11 +22,11 @@ def explanations(found: Sequence[Explanation], look: Look) -> Iterator[str]:
         yield from formulas(explanation.formulas, look)
         if not explanation.formulas:
             yield "  works in place: it has the neurons of the layer before, and no parameters"
-        yield ""
 
 
 def totals(found: Sequence[Formula], look: Look) -> Iterator[str]:
     """The totals as sums of the rows."""
+    yield ""
     yield look.paint("strong", "Total")
     yield from formulas(found, look)
 

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from fractions import Fraction
 from typing import Any, Final
 
@@ -153,10 +153,22 @@ def json_schema() -> dict[str, Any]:
         "settings": _object(settings),
         "rows": {"type": "array", "items": _object(row)},
         "total": _object(total),
-        "memory": {"type": "object"},
+        "memory": _object({"inference": _memory_schema(Inference), "training": _memory_schema(Training)}),
     }
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "netspec analyze"}
     return {**head, **_object(properties)}
+
+
+def _memory_schema(lines: type[Inference] | type[Training]) -> dict[str, Any]:
+    """Integers, but for the model of execution, the layer at the peak, and lists of layers."""
+    integer, text = {"type": "integer"}, {"type": "string"}
+    lists = {
+        "saved": {"type": "array", "items": _object({"name": text, "bytes": integer})},
+        "unknown": {"type": "array", "items": text},
+    }
+    words = {"execution": text, "peak_at": text}
+    kinds = {field.name: {**lists, **words}.get(field.name, integer) for field in fields(lines)}
+    return _object({**kinds, "total_bytes": integer, "exact": {"type": "boolean"}})
 
 
 def _described(column: Column) -> dict[str, Any]:

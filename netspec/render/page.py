@@ -136,8 +136,12 @@ def _notes(record: Record) -> Iterator[str]:
 
 def _drawing(record: Record) -> str:
     from netspec.render.draw import svg  # noqa: PLC0415  only the page wants it
+    from netspec.render.draw.outline import TooLarge  # noqa: PLC0415
 
-    return f'<figure class="drawing">{svg(record.graph, title=safe(record.name))}</figure>'
+    try:
+        return f'<figure class="drawing">{svg(record.graph, title=safe(record.name))}</figure>'
+    except TooLarge as refusal:
+        return f'<p class="note">There is no drawing: {_text(str(refusal))}.</p>'
 
 
 def _table(record: Record, chosen: Sequence[Column]) -> Iterator[str]:

@@ -36,13 +36,15 @@ def columns(record: Record) -> tuple[Column, ...]:
 
 
 def column_rules(chosen: Sequence[Column]) -> str:
-    """The style rules that hide the columns that are not chosen, without a script."""
-    rules = (
-        f'main:not(:has([name="all"]:checked)):has([name="{column.name}"]:not(:checked))'
-        f" .layers tr>:nth-child({place}){{display:none}}"
-        for place, column in enumerate(chosen, start=1)
-        if column.name not in LECTURE
-    )
+    """The style rules of single columns: words begin at the left, and a column that is not chosen is hidden."""
+    rules = []
+    for place, column in enumerate(chosen, start=1):
+        cells = f".layers tr>:nth-child({place})"
+        if column.left:
+            rules.append(f"{cells}{{text-align:left}}")
+        if column.name not in LECTURE:
+            other = f'main:not(:has([name="all"]:checked)):has([name="{column.name}"]:not(:checked))'
+            rules.append(f"{other} {cells}{{display:none}}")
     return "\n".join(rules)
 
 
@@ -86,8 +88,7 @@ def _head(column: Column, names: Sequence[str]) -> str:
     base = column.name.removeprefix("share_")
     by = f' data-by="{names.index(base)}"' if column.unit == "share" and base in names else ""
     kind = "words" if column.unit == "text" else "numbers"
-    side = ' class="left"' if column.left else ""
-    return f'<th scope="col"{side} data-kind="{kind}"{by} title="{escape(column.definition)}">{escape(column.title)}</th>'
+    return f'<th scope="col" data-kind="{kind}"{by} title="{escape(column.definition)}">{escape(column.title)}</th>'
 
 
 def _bodies(record: Record, folded: Table, names: Sequence[str]) -> Iterator[str]:
@@ -158,11 +159,10 @@ class _Writer:
 
     def _cell(self, column: Column, text: str, row: Row) -> str:
         if column.unit == "text":
-            return f'<td class="left">{escape(text)}</td>'
+            return f"<td>{escape(text)}</td>"
         if column.unit in ("count", "bytes", "share"):
             return f"<td>{text}</td>"
-        side = ' class="left"' if column.left else ""
-        return f"<td{side}{_exact(column, text, row, self.summary)}>{text}</td>"
+        return f"<td{_exact(column, text, row, self.summary)}>{text}</td>"
 
 
 def _exact(column: Column, text: str, row: Row, summary: Summary) -> str:
