@@ -5,16 +5,19 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := netspec cli.py tests benchmarks docs
 
-.PHONY: help demo test lint types imports tests benchmark docs golden size clean
+.PHONY: help demo test test-peers lint types imports tests benchmark docs golden golden-peers size clean
 
 help:  ## Show this list.
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
-demo: $(VENV)/.run  ## Check VGG-16 and show it.
-	$(BIN)/netspec check vgg16
-	$(BIN)/netspec show --arrow vgg16
+demo: $(VENV)/.run  ## Print the lectures' table of VGG-16, and draw it into vgg16.svg.
+	$(BIN)/netspec analyze vgg16
+	$(BIN)/netspec draw vgg16 -o vgg16.svg
 
 test: lint types imports tests  ## Run every check.
+
+test-peers: $(VENV)/.peers  ## Compare live with JAX, PyTorch and Keras; installs them.
+	$(BIN)/python -m pytest -q -n auto tests/peers
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check $(SOURCES)
@@ -27,7 +30,7 @@ imports: $(VENV)/.dev
 	$(BIN)/lint-imports
 
 tests: $(VENV)/.dev
-	$(BIN)/python -m pytest -q -n auto
+	$(BIN)/python -m pytest -q -n auto --ignore=tests/peers
 
 benchmark: $(VENV)/.dev  ## Measure start-up and large specs, beside plain Python.
 	$(BIN)/python benchmarks/start_up.py
@@ -38,6 +41,9 @@ docs: $(VENV)/.dev  ## Write the pages of the manual that are made from the code
 
 golden: $(VENV)/.dev  ## Write the golden files of the tests anew; read the difference before committing it.
 	$(BIN)/python -m pytest -q tests --update-golden
+
+golden-peers: $(VENV)/.peers  ## Ask JAX, PyTorch and Keras anew for the values that the tests compare with.
+	$(BIN)/python -m tests.peers.generate
 
 size:  ## Show the largest modules.
 	@wc -l $$(git ls-files 'netspec/*.py') | sort -rn | head -15
@@ -59,4 +65,8 @@ $(VENV)/.run: $(VENV)/.python pyproject.toml constraints.txt
 
 $(VENV)/.dev: $(VENV)/.run
 	$(PIP) install --constraint constraints.txt --no-build-isolation --editable '.[dev]'
+	@touch $@
+
+$(VENV)/.peers: $(VENV)/.dev
+	$(PIP) install --constraint constraints.txt --no-build-isolation --editable '.[dev,peers]'
 	@touch $@
