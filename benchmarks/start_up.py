@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from statistics import median
 
-from netspec.graph.check import check_text
+from netspec.checking import check_text
 
 ROUNDS = 15
 ROOT = Path(__file__).parent.parent

@@ -185,28 +185,27 @@ def _activations(record: Record) -> str:
 
 
 def _most(what: str, rows: Sequence[Row], numbers: Sequence[int]) -> str:
-    """Where most of it sits: `most memory sits early: conv1, conv2 and conv3 hold 52.7 %`."""
-    held: dict[str, int] = {}
-    places: dict[str, list[int]] = {}
-    for i, (row, value) in enumerate(zip(rows, numbers, strict=True)):
-        part = row.name.partition("/")[0]
-        held[part] = held.get(part, 0) + value
-        places.setdefault(part, []).append(i)
+    """Where most of it sits: `most memory sits early, in conv1, conv2 and conv3: 52.7 %`."""
+    parts: dict[str, list[int]] = {}
+    for i, row in enumerate(rows):
+        parts.setdefault(row.name.partition("/")[0], []).append(i)
+    held = {part: sum(numbers[i] for i in places) for part, places in parts.items()}
+    whole = sum(numbers) or 1
     named: list[str] = []
-    sum_ = 0
     for part in sorted(held, key=lambda part: -held[part])[:_NAMED]:
         named.append(part)
-        sum_ += held[part]
-        if 2 * sum_ >= sum(numbers):
+        if 2 * sum(held[name] for name in named) >= whole:
             break
-    named.sort(key=lambda part: places[part][0])
-    verb = "holds" if len(named) == 1 else "hold"
-    where = _place([i for part in named for i in places[part]], len(rows))
-    said = f"{listed(list(map(safe, named)), 'and')} {verb} {share(Fraction(sum_, sum(numbers) or 1))}"
-    return f"most {what} {'sits' if what == 'memory' else 'sit'}{where}: {said}"
+    named.sort(key=lambda part: parts[part][0])
+    names = listed(list(map(safe, named)), "and")
+    together = Fraction(sum(held[name] for name in named), whole)
+    if 2 * together < 1:
+        return f"{what} {'is' if what == 'memory' else 'are'} spread out; the largest, {names}, hold {share(together)}"
+    where = _place([i for part in named for i in parts[part]], len(rows))
+    return f"most {what} {'sits' if what == 'memory' else 'sit'} {where}in {names}: {share(together)}"
 
 
 def _place(rows: Sequence[int], of: int) -> str:
     if all(2 * i < of for i in rows):
-        return " early"
-    return " late" if all(2 * i >= of for i in rows) else ""
+        return "early, "
+    return "late, " if all(2 * i >= of for i in rows) else ""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from netspec.analysis.record import Record
+from netspec.layers.base import dims
 from netspec.render.export import as_plain, comma_separated
 from netspec.render.grid import GAP, Line, Table, drawn, latex, markdown
 from netspec.render.text import Look, safe
@@ -33,15 +34,22 @@ def _moves(stride: tuple[Any, ...] | None) -> bool:
     return bool(stride) and all(step is not None for step in stride or ())
 
 
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 3]}..."
+
+
+_LONGEST: Final = 22
+"""Characters of a name; JSON and CSV have it whole."""
+
 ENTRIES: Final = (
-    Entry("network", "Network", lambda record: record.name, safe, left=True),
-    Entry("input", "Input", lambda record: str(record.input), left=True),
-    Entry("layers", "Layers", lambda record: len(record.rows) - 1, number),
+    Entry("network", "Network", lambda record: record.name, lambda name: _short(safe(name)), left=True),
+    Entry("input", "Input", lambda record: record.input.sizes, dims, left=True),
     Entry("parameters", "Parameters", lambda record: record.total.parameters, number),
     Entry("macs", "MACs", lambda record: record.total.macs if record.total.exact else None, amount),
     Entry("inference_bytes", "Inference", lambda record: record.inference.total_bytes, size),
     Entry("training_bytes", "Training", lambda record: record.training.total_bytes, size),
     Entry("receptive_field", "Field", _field, per_axis),
+    Entry("layers", "Layers", lambda record: len(record.rows) - 1, number),
     Entry("neurons", "Neurons", lambda record: record.total.neurons, number),
     Entry("trainable", "Trainable", lambda record: record.total.trainable, number),
     Entry("hash", "Hash", lambda record: record.hash, lambda value: str(value)[:12]),

@@ -6,7 +6,7 @@ Positions before and after a map count on, as receptive fields are usually count
 
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache
 from typing import Any, Final
 
 from netspec.graph.node import INPUT, Graph, Node
@@ -15,8 +15,13 @@ Positions = frozenset[int]
 Rule = Callable[[Any, int, int, int], Iterable[int]]
 """The layer's fields, the axis, the input's size on it, and a position of the output: the positions it reads."""
 
-AROUND: Final = 40
-"""Rows before and after a map in which a search looks for what an output reads; more than any test's padding."""
+AROUND: Final = 12
+"""Rows around the likely place in which a search looks for what an output reads; more than any test's kernel."""
+
+
+def around(place: int, more: int = 0) -> range:
+    """Where a search looks."""
+    return range(place - AROUND - more, place + AROUND + more + 1)
 
 
 def on(value: Any, axis: int) -> Any:
@@ -62,7 +67,7 @@ def bare_window(f: Any, axis: int, size: int, i: int) -> Iterator[int]:
 
 def stamps(f: Any, axis: int, size: int, i: int) -> Iterator[int]:
     """The positions whose stamp reaches output i."""
-    for j in range(-AROUND, size + AROUND):
+    for j in around(i // on(f.stride, axis)):
         for tap in range(on(f.kernel, axis)):
             if j * on(f.stride, axis) + tap * on(f.dilation, axis) - cut(f, axis) == i:
                 yield j
@@ -71,7 +76,7 @@ def stamps(f: Any, axis: int, size: int, i: int) -> Iterator[int]:
 def repeated(f: Any, axis: int, size: int, i: int) -> Iterator[int]:
     """The position that is repeated, or spread out, over `factor` outputs, of which i is one."""
     factor = on(f.factor, axis)
-    for j in range(-AROUND, size + AROUND):
+    for j in around(i // factor):
         if i in range(j * factor, (j + 1) * factor):
             yield j
 
@@ -82,19 +87,29 @@ def between(f: Any, axis: int, size: int, i: int) -> Iterator[int]:
         yield from repeated(f, axis, size, i)
         return
     centre = (i + Fraction(1, 2)) / on(f.factor, axis) - Fraction(1, 2)
-    yield from (j for j in range(-AROUND, size + AROUND) if abs(j - centre) < 1)
+    yield from (j for j in around(int(centre)) if abs(j - centre) < 1)
 
 
 def cells(f: Any, axis: int, size: int, i: int) -> Iterator[int]:
     """The rows that share more than an edge with cell i, where n cells divide the map evenly."""
     n = on(f.size, axis)
     start, stop = Fraction(i * size, n), Fraction((i + 1) * size, n)
-    yield from (j for j in range(-AROUND * size, AROUND * size) if j + 1 > start and j < stop)
+    yield from (j for j in around(int(start), size) if j + 1 > start and j < stop)
 
 
 def everything(f: Any, axis: int, size: int, i: int) -> Iterable[int]:
     """Every row of the map."""
     return range(size)
+
+
+def after_a_cut(f: Any, axis: int, size: int, i: int) -> Iterable[int]:
+    """The position before rows were taken away in front."""
+    return (i + on(on(f.by, axis), 0),)
+
+
+def after_new_rows(f: Any, axis: int, size: int, i: int) -> Iterable[int]:
+    """The position before rows were put in front."""
+    return (i - on(on(f.by, axis), 0),)
 
 
 def itself(f: Any, axis: int, size: int, i: int) -> Iterable[int]:
@@ -108,8 +123,8 @@ RULES: Final[dict[str, Rule]] = {
     "upconv": stamps,
     "pixel_shuffle": repeated,
     "upsample": between,
-    "crop": lambda f, axis, size, i: (i + on(on(f.by, axis), 0),),
-    "pad": lambda f, axis, size, i: (i - on(on(f.by, axis), 0),),
+    "crop": after_a_cut,
+    "pad": after_new_rows,
     **dict.fromkeys(("adaptive_avgpool", "adaptive_maxpool"), cells),
     **dict.fromkeys(("gap", "gmp", "fc", "gn", "instance_norm"), everything),
     **dict.fromkeys(("relu", "bn", "sigmoid", "softmax", "add", "identity"), itself),
@@ -135,7 +150,7 @@ def reads(node: Node, which: int, axis: int, i: int) -> Iterable[int]:
 def follower(graph: Graph, axis: int) -> Callable[[int, int], Positions]:
     """`seen(index, i)`: the input positions that position i of a node depends on, on one axis."""
 
-    @lru_cache(maxsize=None)
+    @cache
     def seen(index: int, i: int) -> Positions:
         if index == INPUT:
             return frozenset((i,))

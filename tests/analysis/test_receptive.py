@@ -4,7 +4,7 @@ from fractions import Fraction
 from typing import Any
 
 from hypothesis import given, settings, strategies as st
-from plain_fields import Positions, follower
+from plain_fields import Positions, follower, on
 from spec_text import graph as read
 
 from netspec.analysis import receptive
@@ -16,9 +16,6 @@ from netspec.layers import KINDS, Shape
 Use = tuple[str, dict[str, Any]]
 """A layer's name and its fields."""
 
-PERIODS = 720
-"""A whole number of periods of every field here: the factors and strides of five layers are 1 to 4."""
-
 
 class Network:
     """A graph that grows node by node, without a spec."""
@@ -29,6 +26,7 @@ class Network:
         self.last = INPUT
 
     def shape(self, index: int) -> Shape:
+        """The shape of a node's value, or of the input."""
         return self.input if index == INPUT else self.nodes[index].shape
 
     def add(self, kind: str, fields: dict[str, Any], *inputs: int) -> bool:
@@ -54,6 +52,7 @@ class Network:
 
     @property
     def graph(self) -> Graph:
+        """What has been added, with the last node as its output."""
         return Graph(self.input, tuple(self.nodes), (Output("output", self.last),))
 
 
@@ -81,7 +80,14 @@ layers = st.one_of(
     use("dwconv", "pool", "avgpool", **slid),
     use("pool", "avgpool", **slid | {"ceil": True}),
     use("subsample", kernel=numbers(1, 3), stride=numbers(1, 3)),
-    use("upconv", filters=4, kernel=numbers(1, 5), stride=numbers(1, 4), dilation=numbers(1, 3), padding=padding),
+    use(
+        "upconv",
+        filters=4,
+        kernel=numbers(1, 5),
+        stride=numbers(1, 4),
+        dilation=numbers(1, 3),
+        padding=padding,
+    ),
     use("upsample", factor=numbers(1, 3), method=st.sampled_from(["nearest", "linear"])),
     use("pixel_shuffle", factor=st.sampled_from([2, (2, 1), (1, 4)])),
     use("crop", "pad", by=sided),
@@ -89,7 +95,7 @@ layers = st.one_of(
     use("relu", "bn", "softmax"),
     use("conv", filters=4, kernel=3),
 )
-chains = st.lists(layers, min_size=1, max_size=5)
+chains = st.lists(layers, min_size=2, max_size=6)
 even = {"kernel": numbers(1, 5), "dilation": numbers(1, 2), "padding": named}
 thin = st.lists(st.one_of(use("conv", filters=4, **even), use("relu")), max_size=3)
 """Chains that keep the stride, so that they can be joined."""
@@ -132,13 +138,17 @@ def test_a_chain_sees_what_its_layers_read(chain: list[Use]) -> None:
 def test_other_sizes_and_one_axis(sizes: tuple[int, int, int], chain: list[Use]) -> None:
     """The same on maps of one axis, where the layers fit those."""
     net = Network(sizes[0] * sizes[1], 4 * sizes[2])
-    net.chain([(kind, fields) for kind, fields in chain if not any(isinstance(v, tuple) for v in fields.values())])
+    net.chain(
+        [(kind, fields) for kind, fields in chain if not any(isinstance(v, tuple) for v in fields.values())]
+    )
     assert_fields_are_those_followed(net.graph)
 
 
 @settings(max_examples=150)
 @given(before=chains, branches=st.lists(thin, min_size=2, max_size=3), after=thin)
-def test_branches_see_together_what_each_sees(before: list[Use], branches: list[list[Use]], after: list[Use]) -> None:
+def test_branches_see_together_what_each_sees(
+    before: list[Use], branches: list[list[Use]], after: list[Use]
+) -> None:
     """A join of cropped branches sees from the first to the last that any branch sees."""
     net = Network(11, 14, 4)
     fork = net.chain(before)
@@ -150,7 +160,9 @@ def test_branches_see_together_what_each_sees(before: list[Use], branches: list[
 
 @settings(max_examples=100)
 @given(before=thin, below=thin, up=st.sampled_from(["upconv", "upsample", "linear"]), after=thin)
-def test_a_path_down_and_up_again_joins_its_skip(before: list[Use], below: list[Use], up: str, after: list[Use]) -> None:
+def test_a_path_down_and_up_again_joins_its_skip(
+    before: list[Use], below: list[Use], up: str, after: list[Use]
+) -> None:
     """A U-Net's step: halved, computed on, doubled, and joined with what was before; both phases are exact."""
     ways: dict[str, Use] = {
         "upconv": ("upconv", {"filters": 4, "kernel": 3, "stride": 2, "padding": "same"}),
@@ -189,7 +201,9 @@ def test_behind_a_gate_every_position_sees_everything(
 
 
 @given(before=thin, deeper=thin)
-def test_a_gate_of_an_earlier_map_counts_for_all_positions_together(before: list[Use], deeper: list[Use]) -> None:
+def test_a_gate_of_an_earlier_map_counts_for_all_positions_together(
+    before: list[Use], deeper: list[Use]
+) -> None:
     """Where positions see the gate's field and their own besides, the field is what all of them see."""
     net = Network(9, 8, 4)
     fork = net.chain(before)
@@ -210,6 +224,16 @@ def test_what_reads_a_whole_map_sees_all_that_the_map_sees(before: list[Use], en
     assert_fields_are_those_followed(net.graph)
 
 
+def turn(graph: Graph, axis: int) -> int:
+    """So many positions on, every field of a chain has come round, by all factors by which it enlarges or divides."""
+    found = 1
+    for node in graph:
+        for name, value in node.layer:
+            if name in ("stride", "factor", "size"):
+                found *= on(value, axis)
+    return found
+
+
 @settings(max_examples=100)
 @given(chain=chains)
 def test_the_rows_have_size_stride_and_padding(chain: list[Use]) -> None:
@@ -217,18 +241,23 @@ def test_the_rows_have_size_stride_and_padding(chain: list[Use]) -> None:
     net = Network(13, 10, 4)
     net.chain(chain)
     for row, node in zip(summarize(net.graph).rows[1:], net.nodes, strict=True):
-        assert row.receptive_field and row.effective_stride and row.effective_padding
+        assert row.receptive_field
+        assert row.effective_stride
+        assert row.effective_padding
         for axis in range(2):
-            seen = follower(net.graph, axis)
-            first, second = (hull(seen(node.index, i)) for i in (0, PERIODS))
+            seen, far = follower(net.graph, axis), turn(net.graph, axis)
+            first, second = (hull(seen(node.index, i)) for i in (0, far))
             assert row.effective_padding[axis] == (None if first is None else -first[0])
+            assert (first is None) == (second is None)
             if first and second:
-                assert row.effective_stride[axis] == Fraction(second[0] - first[0], PERIODS)
+                assert row.effective_stride[axis] == Fraction(second[0] - first[0], far)
 
 
 def test_fields_that_drift_apart_are_unknown() -> None:
     """A join of maps with different strides has no field that repeats itself, and neither has what follows."""
-    graph = read("input: 8x8x4\nnetwork:\n  - concat:\n    - conv3-4\n    - pool2 -> pad([[2, 2], [2, 2]])\n  - relu\n")
+    graph = read(
+        "input: 8x8x4\nnetwork:\n  - concat:\n    - conv3-4\n    - pool2 -> pad([[2, 2], [2, 2]])\n  - relu\n"
+    )
     assert [field is None for field in receptive.fields(graph)] == [False, False, False, True, True]
     assert summarize(graph).rows[-1].receptive_field is None
 

@@ -21,7 +21,12 @@ def taps_one_by_one(size: int, out: int, kernel: int, stride: int, low: int, dil
 
 @settings(max_examples=1000)
 @given(
-    size=few, out=few, kernel=few, stride=st.integers(1, 9), low=st.integers(0, 40), dilation=st.integers(1, 9)
+    size=few,
+    out=few,
+    kernel=few,
+    stride=st.integers(1, 9),
+    low=st.integers(0, 40),
+    dilation=st.integers(1, 9),
 )
 def test_taps_are_those_found_one_by_one(
     size: int, out: int, kernel: int, stride: int, low: int, dilation: int

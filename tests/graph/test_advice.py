@@ -4,7 +4,7 @@ import pytest
 from spec_text import assert_told, codes, spoken
 
 from netspec.diagnostics import Severity
-from netspec.graph.check import check, check_text
+from netspec.checking import check, check_text
 from netspec.language.catalog import bundled
 
 

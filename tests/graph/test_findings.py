@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from netspec.diagnostics import rules
-from netspec.graph.check import check_text
+from netspec.checking import check_text
 from netspec.render.report import text
 from netspec.render.text import Look
 

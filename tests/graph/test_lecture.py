@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from spec_text import accepted, the_finding
 
-from netspec.graph.check import check
+from netspec.checking import check
 
 STAGES = st.lists(st.tuples(st.integers(0, 5), st.booleans()), max_size=5)
 CONVS = ["conv3-4", "conv1-2", "conv5-4(padding=2)", "conv3-4/1", "conv3-4(dilation=2)"]

@@ -5,7 +5,7 @@ from hypothesis import given, settings, strategies as st
 from spec_text import codes, errors, mended, spoken, the_finding
 
 from netspec.diagnostics import Edit, Finding, Mend, Severity, Source, rules
-from netspec.graph.check import check_text
+from netspec.checking import check_text
 from netspec.graph.mends import verified
 
 BAD = [rule for rule in rules.RULES.values() if rule.examples == "spec"]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from spec_text import assert_told, graph, names
 
-from netspec.graph.check import check
+from netspec.checking import check
 from netspec.language.catalog import bundled
 
 HEAD = "input: 16x16x4\n"

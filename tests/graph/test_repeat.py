@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from spec_text import assert_told, codes, graph, the_finding
 
-from netspec.graph.check import check_text
+from netspec.checking import check_text
 from netspec.language.limits import Limits
 
 HEAD = "input: 16x16x4\n"

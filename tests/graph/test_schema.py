@@ -7,7 +7,7 @@ import yaml
 from jsonschema import Draft202012Validator
 from spellings import FORMS, ROWS, entry
 
-from netspec.graph.check import check
+from netspec.checking import check
 from netspec.graph.schema import json_schema
 from netspec.graph.show import arrows, structured
 from netspec.language.catalog import bundled, bundled_text

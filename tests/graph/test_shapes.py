@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from spec_text import assert_told, codes, graph, the_finding
 
-from netspec.graph.check import check_text
+from netspec.checking import check_text
 
 EXAMPLE = """\
 name: Bad

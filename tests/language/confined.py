@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any, NoReturn
 
 from netspec.cli import app
-from netspec.graph.check import check_text
+from netspec.checking import check_text
 from netspec.render.report import text
 from netspec.render.text import Look
 

@@ -15,7 +15,7 @@ from spec_text import (
     unmarked,
 )
 
-from netspec.graph.check import check_text
+from netspec.checking import check_text
 
 HEAD = "input: 8x8x4\n"
 

@@ -3,7 +3,7 @@
 import pytest
 from spec_text import assert_told, errors, graph, mended, network, spoken, the_finding
 
-from netspec.graph.check import check_text
+from netspec.checking import check_text
 
 HEAD = "input: 16x16x4\n"
 

@@ -3,7 +3,7 @@
 import pytest
 from spec_text import accepted, assert_told, codes, graph, mended, names, spoken, the_finding
 
-from netspec.graph.check import check_text
+from netspec.checking import check_text
 
 HEAD = "input: 8x8x4\n"
 

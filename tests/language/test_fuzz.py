@@ -6,7 +6,7 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from netspec.graph.check import Report, check_text
+from netspec.checking import Report, check_text
 from netspec.render import machine
 from netspec.render.report import text as shown
 from netspec.render.text import Look

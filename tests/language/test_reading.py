@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
-from netspec.graph.check import check
+from netspec.checking import check
 from netspec.language.catalog import bundled, bundled_text
 from netspec.language.limits import Limits
 from netspec.language.reading import Target, read

@@ -2,7 +2,7 @@
 
 import pytest
 
-from netspec.graph.check import check_text
+from netspec.checking import check_text
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from operator import attrgetter
 from pathlib import Path
 
 from netspec.diagnostics import Finding, Severity
-from netspec.graph.check import check_text
+from netspec.checking import check_text
 from tests.mutation import kinds_arrow, kinds_meaning, kinds_training, kinds_yaml
 from tests.mutation.kind import Case, Kind, cases
 

@@ -5,7 +5,7 @@ from functools import cache
 
 import pytest
 
-from netspec.graph.check import check_text
+from netspec.checking import check_text
 from tests.mutation.mutate import KINDS, PAGE, Outcome, corpus, outcomes, page, specs
 
 _FEWEST_KINDS = 25

@@ -8,7 +8,7 @@ import pytest
 from netspec.diagnostics import Severity
 from netspec.diagnostics.rule import Rule
 from netspec.diagnostics.rules import RULES
-from netspec.graph.check import check_text
+from netspec.checking import check_text
 from netspec.language.field_docs import field_docs
 from netspec.layers import KINDS, Layer
 from netspec.render.keywords import KEYWORDS, keyword_entry

@@ -4,7 +4,7 @@ import pytest
 
 from netspec.diagnostics import Finding, Source, rules
 from netspec.diagnostics.rule import Rule
-from netspec.graph.check import Report, check_text
+from netspec.checking import Report, check_text
 from netspec.render.report import accepts, text
 from netspec.render.text import Look
 

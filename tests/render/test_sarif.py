@@ -6,7 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 from netspec.diagnostics import Edit, Finding, Mend, Related, Source, rules
 from netspec.diagnostics.rules import RULES
-from netspec.graph.check import Report
+from netspec.checking import Report
 from netspec.render.sarif import sarif
 
 SOURCE = Source("specs/a b.yaml", "input: 8x8x1\nnetwork: cnov3-4\n")

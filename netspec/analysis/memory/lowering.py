@@ -8,10 +8,14 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from netspec.analysis.memory.waves import Array, Program, Value
+from netspec.analysis.settings import Settings
 from netspec.graph.node import INPUT, Graph, Node
 
 Backward = Callable[[Value], Sequence[Value | None]]
 """From the gradient of a node's value to the gradients of its inputs; None where there is none."""
+
+ADDING: Final = ("momentum", "nesterov")
+"""Optimizers with a slot that the gradient is added to."""
 
 INTEGER: Final = 4
 """Bytes of an index, a label or a random number."""
@@ -20,11 +24,12 @@ INTEGER: Final = 4
 class Lowering:
     """One network on its way into a program."""
 
-    def __init__(self, graph: Graph, *, batch: int, value_bytes: int, training: bool) -> None:
+    def __init__(self, graph: Graph, settings: Settings, *, training: bool) -> None:
         self.graph = graph
-        self.batch = batch
+        self.batch = settings.batch
         self.training = training
-        self.program = Program(value_bytes)
+        self.into_slots = settings.optimizer in ADDING
+        self.program = Program(settings.bytes)
         self.argument = Array(0, 0, "scratch", INPUT, None, backward=False)
         self.values: dict[int, Value] = {}
         self.trained: dict[int, bool] = {INPUT: False}

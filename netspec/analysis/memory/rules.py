@@ -39,7 +39,9 @@ def pointwise(inner: int = 0, *, reads_input: bool = True) -> Rule:
             y = p.formula(x.elements, x, *stored)
 
         def backward(g: Value) -> Sequence[Value]:
-            return (p.formula(x.elements, g, *((x,) if reads_input else ()), *stored),)
+            dx = p.formula(x.elements, g, *((x,) if reads_input else ()), *stored)
+            dx.joint &= getattr(node.layer, "slope", 1.0) == 1.0
+            return (dx,)
 
         return y, backward
 
@@ -70,6 +72,13 @@ def transposed(low: Lowering, value: Value, axes: tuple[int, ...], order: tuple[
     return low.program.operation(value.elements * low.program.value_bytes, *value.reads)
 
 
+def fronted(low: Lowering, x: Value, shape: tuple[int, ...]) -> Array:
+    """The value with its channels before its positions, and the batch last."""
+    if x.front is None:
+        x.front = transposed(low, x, shape, (len(shape) - 1, *range(1, len(shape) - 1), 0))
+    return x.front
+
+
 def product(
     low: Lowering, node: Node, x: Value, shape: tuple[int, ...], kernel: int, out: tuple[int, ...], **how: Any
 ) -> tuple[Value, Backward]:
@@ -92,7 +101,7 @@ def product(
     if not low.training:
         return y, same
     places = tuple(range(1, rank + 1))
-    front = transposed(low, x, shape, (rank + 1, *places, 0))
+    front = fronted(low, x, shape)
 
     def backward(g: Value) -> Sequence[Value | None]:
         arrays = p.store(g) if passes or how.get("bias") else None
@@ -159,7 +168,7 @@ def last(low: Lowering, node: Node, y: Value, middle: tuple[int, ...], size: int
     z = p.stored(prod(out), p.store(y), weights)
     rank = len(out) - 2
     places = tuple(range(1, rank + 1))
-    front = transposed(low, y, middle, (rank + 1, *places, 0))
+    front = fronted(low, y, middle)
 
     def backward(g: Value) -> Sequence[Value | None]:
         arrays = p.store(g)
@@ -190,7 +199,7 @@ def embed(low: Lowering, node: Node, xs: list[Value]) -> tuple[Value, Backward]:
     p = low.program
     y = p.stored(low.count(node.index), low.argument)
     size = low.owner(node).parameters[0].size * p.value_bytes
-    zeros = p.operation(size, low.argument, purpose="gradient") if low.training else low.argument
+    zeros = p.operation(0 if low.into_slots else size, low.argument, purpose="gradient")
 
     def backward(g: Value) -> Sequence[Value | None]:
         low.update(low.argument, p.operation(0, zeros, p.store(g), purpose="gradient"))
@@ -215,7 +224,8 @@ def pool(low: Lowering, node: Node, xs: list[Value]) -> tuple[Value, Backward]:
     padded = low.batch * prod(sizes) * node.shape.channels
     dims = len(sizes) + 2
     maps = [p.operation(padded * INTEGER, purpose="scratch") for _ in range(dims)]
-    zeros = p.operation(padded * p.value_bytes, low.argument, purpose="scratch")
+    shared = padded == x.elements and low.graph.consumers[node.inputs[0]][-1] > node.index
+    zeros = low.argument if shared else p.operation(padded * p.value_bytes, low.argument, purpose="scratch")
     source = p.store(x)
     y = p.stored(out, source)
     if padded != x.elements:
@@ -226,7 +236,9 @@ def pool(low: Lowering, node: Node, xs: list[Value]) -> tuple[Value, Backward]:
 
     def backward(g: Value) -> Sequence[Value | None]:
         copy = p.operation(out * p.value_bytes, *g.reads)
-        spread = p.operation(padded * p.value_bytes, zeros, indices, copy, in_place=True)
+        other = low.gradient(node.inputs[0]) if shared else None
+        onto = p.store(other) if other else zeros
+        spread = p.operation(padded * p.value_bytes, onto, indices, copy, in_place=True)
         return (Value(x.elements, (spread,), spread if padded == x.elements else None),)
 
     return y, backward
@@ -260,9 +272,13 @@ def largest(low: Lowering, node: Node, xs: list[Value]) -> tuple[Value, Backward
     p, x = low.program, xs[0]
     y = p.stored(low.count(node.index), p.store(x))
     array = y.reads[0]
+    if not low.training:
+        return y, same
+    winners = p.operation(x.elements * p.value_bytes, *x.reads, array)
 
     def backward(g: Value) -> Sequence[Value | None]:
-        return (p.formula(x.elements, g, x, array),)
+        ties = p.operation(0, winners)
+        return (p.formula(x.elements, g, x, array, ties),)
 
     return y, backward
 
@@ -477,6 +493,6 @@ def rule(low: Lowering, node: Node, xs: list[Value]) -> tuple[Value, Backward]:
 
 def lower(graph: Graph, settings: Settings, *, training: bool) -> Lowering:
     """The whole network as a program."""
-    lowering = Lowering(graph, batch=settings.batch, value_bytes=settings.bytes, training=training)
+    lowering = Lowering(graph, settings, training=training)
     lowering.forward(rule)
     return lowering

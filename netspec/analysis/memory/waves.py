@@ -22,7 +22,7 @@ class Array:
     size that it may take the place of, if nothing reads that one any more.
     """
 
-    __slots__ = ("backward", "bytes", "last", "made", "node", "over", "purpose", "saved")
+    __slots__ = ("backward", "bytes", "last", "made", "node", "over", "purpose", "readers", "saved")
 
     def __init__(
         self, size: int, made: int, purpose: Purpose, node: int, over: "Array | None", *, backward: bool
@@ -33,6 +33,7 @@ class Array:
         self.node = node
         self.over = over
         self.backward = backward
+        self.readers = 0
         self.saved = False
 
 
@@ -40,10 +41,11 @@ class Value:
     """Numbers that are stored in an array, or computed by whoever reads them from the arrays in `reads`.
 
     XLA computes anew what is made from one whole array (`joint` false), for each reader. What is made from several
-    is stored if one of its readers needs an array, and then all others read that.
+    is stored if one of its readers needs an array, and then all others read that. `front` is the value with its
+    channels brought to the front, made once for all convolutions that read it.
     """
 
-    __slots__ = ("array", "elements", "joint", "reads")
+    __slots__ = ("array", "elements", "front", "joint", "reads")
 
     def __init__(
         self, elements: int, reads: tuple[Array, ...], array: Array | None = None, *, joint: bool = False
@@ -52,6 +54,7 @@ class Value:
         self.reads = reads
         self.array = array
         self.joint = joint
+        self.front: Array | None = None
 
 
 class Program:
@@ -74,7 +77,9 @@ class Program:
         wave = 1 + max((array.made for array in reads), default=-1)
         over = None
         for array in reads:
-            array.last = max(array.last, wave)
+            if array.last < wave:
+                array.last, array.readers = wave, 0
+            array.readers += array.last == wave
             if self.backward and not array.backward:
                 array.saved = True
             if in_place and array.bytes == size:
@@ -117,10 +122,8 @@ def _reads(part: Value | Array) -> tuple[Array, ...]:
 
 def lives(arrays: Iterable[Array]) -> None:
     """End an array's life a wave earlier where an operation on its elements writes its result in its place."""
-    taken: set[int] = set()
     for array in arrays:
         over = array.over
-        if over is not None and over.last == array.made and id(over) not in taken and over.made < array.made:
-            taken.add(id(over))
+        if over is not None and over.last == array.made and over.readers == 1:
             over.last -= 1
 

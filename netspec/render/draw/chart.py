@@ -1,56 +1,77 @@
 """A graph as a picture: boxes in ranks from top to bottom, blocks as frames around them."""
 
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import Final
 
-from netspec.render.draw.nesting import CARD, assembled, level_of, stacked
 from netspec.render.draw.columns import columns
-from netspec.render.draw.outline import Cell, Frame, Outline
-from netspec.render.draw.plan import PAD, SHAPE_SIZE, TITLE_SIZE, Placed, Plan, box_title, frame_title, times
-from netspec.render.draw.scene import Group, Panel, Part, Scene, Words, arrowhead, Polygon
+from netspec.render.draw.nesting import CARD, assembled, level_of
+from netspec.render.draw.outline import Cell, Frame, Outline, cells
+from netspec.render.draw.page import MARGIN, head, page
+from netspec.render.draw.plan import SHAPE_SIZE, TITLE_SIZE, Placed, Plan, box_title, frame_title, times
+from netspec.render.draw.scene import Group, Panel, Part, Scene, Words, arrowhead
+from netspec.render.draw.ushape import u_shape
+from netspec.render.text import count
 
-_MARGIN: Final = 20.0
+_ROUND: Final = 5.0
+_FRAME_ROUND: Final = 9.0
 
 
 def chart(outline: Outline, title: str) -> Scene:
+    """The picture of a folded graph: as a U where it is one, else in columns."""
+    plan = u_shape(outline) or _in_columns(outline)
+    highest = min([0.0, *(y for wire in plan.wires for _, y in wire.stroke.points)])
+    parts = tuple(_parts(plan, MARGIN + plan.left, head(title) - highest))
+    size = (plan.left + plan.right, plan.height - highest)
+    roles = {cell.role for cell in cells(outline.items)}
+    return page(title, _description(outline), parts, size, roles, "")
+
+
+def _in_columns(outline: Outline) -> Plan:
     level = level_of(outline.items, outline.edges)
-    plan = assembled(level, columns(level).origins)
-    xs = [x for wire in plan.wires for x, _ in wire.stroke.points]
-    left, right = min(-plan.left, *xs), max(plan.right, *xs)
-    from netspec.render.draw.scene import Stroke
-    parts = []
-    ys = [y for wire in plan.wires for _, y in wire.stroke.points]
-    plan.height = max(plan.height, *(p.y + p.height for p in plan.placed), *ys)
-    dx, dy = _MARGIN - left, _MARGIN - min(0, *ys)
-    plan.height += dy - _MARGIN
-    plan.placed = [Placed(p.item, p.x + dx, p.y + dy, p.width, p.height, p.depth) for p in plan.placed]
-    for p in sorted(plan.placed, key=lambda p: p.depth):
-        if isinstance(p.item, Frame): parts += _frame(p, p.item)
-    for w in plan.wires:
-        s = w.stroke.moved(dx, dy)
-        parts.append(s)
-        if w.arrow: parts.append(arrowhead(s))
-    for p in plan.placed:
-        if isinstance(p.item, Cell): parts.append(_box(p, p.item))
-    return Scene(right - left + 2 * _MARGIN, plan.height + 2 * _MARGIN, title, "", tuple(parts))
+    return assembled(level, columns(level))
 
 
-def _frame(p, frame):
+def _description(outline: Outline) -> str:
+    found = list(cells(outline.items))
+    first, last = (f"{box_title(cell)} {cell.shape}" for cell in (found[0], found[-1]))
+    lines = count(len(outline.edges), "line")
+    return f"A graph of {len(found)} layers and {lines}, from {first} to {last}."
+
+
+def _parts(plan: Plan, dx: float, dy: float) -> Iterator[Part]:
+    """Frames from the outermost inwards, then lines, then boxes over their ends."""
+    placed = [p.moved(dx, dy) for p in plan.placed]
+    for p in sorted(placed, key=attrgetter("depth")):
+        if isinstance(p.item, Frame):
+            yield from _frame(p, p.item)
+    for wire in plan.wires:
+        stroke = wire.stroke.moved(dx, dy)
+        yield stroke
+        if wire.arrow:
+            yield arrowhead(stroke)
+    for p in placed:
+        if isinstance(p.item, Cell):
+            yield _box(p, p.item)
+
+
+def _frame(p: Placed, frame: Frame) -> Iterator[Part]:
     fill = "frame-inner" if p.depth % 2 else "frame"
     if frame.times > 1:
-        yield Panel(p.x + CARD, p.y + CARD, p.width, p.height, 8, fill, "frame-edge")
-    yield Panel(p.x, p.y, p.width, p.height, 8, fill, "frame-edge")
-    yield Words(p.x + 10, p.y + 15, frame_title(frame), TITLE_SIZE, "start", True, "muted")
+        yield Panel(p.x + CARD, p.y + CARD, p.width, p.height, _FRAME_ROUND, fill, "frame-edge")
+    yield Panel(p.x, p.y, p.width, p.height, _FRAME_ROUND, fill, "frame-edge")
+    y = p.y + (p.height - 8 if p.upward else 15)
+    yield Words(p.x + 10, y, frame_title(frame), TITLE_SIZE, "start", strong=True, colour="muted")
 
 
-def _box(p, cell):
+def _box(p: Placed, cell: Cell) -> Group:
     middle = p.x + p.width / 2
-    parts = []
-    if cell.times > 1:
-        parts.append(Panel(p.x + 4, p.y + 4, p.width, p.height, 5, cell.role, f"{cell.role}-edge"))
-    parts += [
-        Panel(p.x, p.y, p.width, p.height, 5, cell.role, f"{cell.role}-edge"),
+    edge = f"{cell.role}-edge"
+    behind = [Panel(p.x + 4, p.y + 4, p.width, p.height, _ROUND, cell.role, edge)] if cell.times > 1 else []
+    parts = (
+        *behind,
+        Panel(p.x, p.y, p.width, p.height, _ROUND, cell.role, edge),
         Words(middle, p.y + 17, box_title(cell) + times(cell), TITLE_SIZE),
         Words(middle, p.y + 32, cell.shape, SHAPE_SIZE, colour="muted"),
-    ]
-    return Group(cell.names, tuple(parts))
+    )
+    return Group(cell.names, parts)

@@ -1,11 +1,12 @@
 """A tall drawing broken into columns, side by side like those of a page."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from itertools import pairwise
 from math import log
 from typing import Final
 
 from netspec.render.draw.level import Level
+from netspec.render.draw.routes import Sheet
 from netspec.render.draw.scene import Point
 
 _ASPECT: Final = 1.35
@@ -16,56 +17,42 @@ _TALLEST: Final = 900.0
 """A drawing up to this height stays in one column."""
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """The origin of each rank, and the ranks after which the next column begins."""
-
-    origins: tuple[Point, ...]
-    breaks: tuple[int, ...]
-    height: float
-
-
-def columns(level: Level) -> Columns:
+def columns(level: Level) -> Sheet:
     """The ranks of a level in so many columns that the whole is about as wide as pages are."""
-    tops, height = _tops(level)
+    tops = [0.0]
+    for height, gap in zip(level.heights, [*level.gaps, 0.0], strict=True):
+        tops.append(tops[-1] + height + gap)
     allowed = [rank for rank in range(len(level.gaps)) if len(level.steps(rank)) == 1]
-    if height <= _TALLEST or not allowed:
-        return _placed(level, ())
-    choices = [_placed(level, _breaks(tops, height, allowed, number)) for number in range(1, _MOST + 1)]
-    return min(choices, key=lambda choice: _misfit(level, choice))
+    if tops[-1] <= _TALLEST or not allowed:
+        return _sheet(level, tops, ())
+    choices = dict.fromkeys(_breaks(tops, allowed, number) for number in range(1, _MOST + 1))
+    return min((_sheet(level, tops, breaks) for breaks in choices), key=lambda sheet: _misfit(level, sheet))
 
 
-def _tops(level: Level) -> tuple[list[float], float]:
-    tops, y = [], 0.0
-    for rank, height in enumerate(level.heights):
-        tops.append(y)
-        y += height + (level.gaps[rank] if rank < len(level.gaps) else 0.0)
-    return tops, y
-
-
-def _breaks(tops: Sequence[float], height: float, allowed: Sequence[int], number: int) -> tuple[int, ...]:
-    """For so many columns the allowed breaks nearest to equal heights."""
-    wanted = [height * column / number for column in range(1, number)]
+def _breaks(tops: Sequence[float], allowed: Sequence[int], number: int) -> tuple[int, ...]:
+    """The ranks that end a column: for so many columns those nearest to equal heights."""
+    wanted = [tops[-1] * column / number for column in range(1, number)]
     return tuple(sorted({min(allowed, key=lambda rank: abs(tops[rank + 1] - at)) for at in wanted}))
 
 
-def _placed(level: Level, breaks: tuple[int, ...]) -> Columns:
+def _sheet(level: Level, tops: Sequence[float], breaks: Sequence[int]) -> Sheet:
     origins: list[Point] = []
-    x = tallest = 0.0
-    for first, stop in zip((0, *(b + 1 for b in breaks)), (*(b + 1 for b in breaks), len(level.ranks)), strict=True):
-        left, right = level.reach(first, stop)
-        x += -left if origins else 0.0
-        y = 0.0
-        for rank in range(first, stop):
-            origins.append((x, y))
-            y += level.heights[rank] + (level.gaps[rank] if rank < stop - 1 else 0.0)
-        tallest = max(tallest, y)
-        x += right + _GUTTER
-    return Columns(tuple(origins), breaks, tallest)
+    gutters: dict[int, float] = {}
+    right = 0.0
+    for first, stop in pairwise((0, *(rank + 1 for rank in breaks), len(level.ranks))):
+        left, reach = level.reach(first, stop)
+        if origins:
+            gutters[first - 1] = right + _GUTTER / 2
+            right += _GUTTER
+        x = right - left
+        origins += [(x, tops[rank] - tops[first]) for rank in range(first, stop)]
+        right = x + reach
+    return Sheet(origins, gutters)
 
 
-def _misfit(level: Level, choice: Columns) -> float:
-    left, _ = level.reach(0, (*choice.breaks, len(level.ranks) - 1)[0] + 1)
-    last = (choice.breaks[-1] + 1) if choice.breaks else 0
-    width = choice.origins[-1][0] + level.reach(last, len(level.ranks))[1] - left
-    return abs(log(width / choice.height / _ASPECT))
+def _misfit(level: Level, sheet: Sheet) -> float:
+    """How far the proportions are from what is wanted."""
+    columns = pairwise((0, *(rank + 1 for rank in sheet.gutters), len(level.ranks)))
+    right = max(sheet.origins[first][0] + level.reach(first, stop)[1] for first, stop in columns)
+    bottom = max(y + height for (_, y), height in zip(sheet.origins, level.heights, strict=True))
+    return abs(log(right / bottom / _ASPECT))

@@ -19,6 +19,8 @@ from netspec.render.draw.repeats import Repeats, Run
 
 _DEEPEST: Final = 24
 """Blocks further inside get no frame of their own."""
+_WORTH: Final = 4
+"""Boxes that a repeat of several items without a common block has to save."""
 _SCOPES: Final = ("branch", "shortcut")
 """Scopes that the language names by itself; they are places, not blocks, and get no frame."""
 
@@ -130,7 +132,7 @@ class _Folding:
         start = _start(items[run.start])
         length = (_stop(items[run.stop - 1]) - start) // run.times
         times = self._closed_times(start, length, run.times)
-        if times == 1:
+        if times == 1 or (run.length > 1 and length * (times - 1) < _WORTH):
             return Run(run.start, 1, 1)
         for place in range(start + length, start + length * times):
             self.stands[place] = place - length

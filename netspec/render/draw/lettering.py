@@ -36,3 +36,14 @@ def short(text: str, longest: int = _LONGEST) -> str:
     """Text without control characters, cut where it is too long for a label."""
     shown = safe(text)
     return shown if len(shown) <= longest else f"{shown[: longest - 3]}..."
+
+
+def wrapped(text: str, size: float, room: float) -> list[str]:
+    """Text in lines that fit a width, as far as its words do."""
+    lines: list[str] = []
+    for word in text.split():
+        if lines and width(f"{lines[-1]} {word}", size) <= room:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines

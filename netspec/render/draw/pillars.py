@@ -25,7 +25,7 @@ class Pillar:
 def pillars_of(layering: Layering, boxes: range) -> list[Pillar]:
     """The pillars of a layering in which `boxes` are what has a width."""
     onward = _joined(layering)
-    reaching = _reaching_the_end(layering, boxes)
+    reaching = _reaching_the_end(layering)
     begun = {b for b in onward.values()}
     found = []
     for rank in layering.ranks:
@@ -46,16 +46,14 @@ def _tier(run: list[int], boxes: range, reaching: set[int]) -> int:
     return MAIN if any(vertex in reaching for vertex in solid) else SIDE
 
 
-def _reaching_the_end(layering: Layering, boxes: range) -> set[int]:
-    """The vertices from which the last rank, or the last box, is reached: not those of a head."""
-    ends = [v for v in layering.ranks[-1] if v not in boxes] or [max(boxes)]
-    found = set(ends)
-    waiting = list(ends)
+def _reaching_the_end(layering: Layering) -> set[int]:
+    """The vertices from which the last rank is reached: not those of a head further up."""
+    found = set(layering.ranks[-1])
+    waiting = list(found)
     while waiting:
-        for vertex in layering.above[waiting.pop()]:
-            if vertex not in found:
-                found.add(vertex)
-                waiting.append(vertex)
+        new = set(layering.above[waiting.pop()]) - found
+        found |= new
+        waiting += new
     return found
 
 

@@ -5,7 +5,7 @@ from functools import lru_cache
 from io import BytesIO
 from math import sqrt
 from typing import TYPE_CHECKING, Any, Final
-from unicodedata import normalize
+from unicodedata import combining, normalize
 
 from netspec.render.draw.palette import COLOURS
 from netspec.render.draw.scene import Panel, Point, Polygon, Scene, Stroke, Words, leaves
@@ -17,8 +17,9 @@ _FINER: Final = 3
 """Areas and lines are painted so many times larger and then scaled down, for clean edges."""
 MOST_PIXELS: Final = 16_000_000
 """A picture that would have more pixels is painted smaller."""
-_STEPS: Final = 24
-_SPELT: Final = {0xD7: "x", 0x2013: "-", 0x2014: "-", 0x2018: "'", 0x2019: "'", 0x2192: "->"}
+_STEPS: Final = 16
+"""Straight lines for a curve."""
+_SPELT: Final = str.maketrans({"×": "x", "–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "→": "->"})
 """Pillow's font has the letters of ASCII; frequent others are spelt in them."""
 
 
@@ -89,15 +90,7 @@ def spelt(text: str) -> str:
     if text.isascii():
         return text
     letters = normalize("NFKD", text.translate(_SPELT))
-    return "".join(char for char in letters if normalize("NFKD", char) == char and not _mark(char)).encode(
-        "ascii", "replace"
-    ).decode()
-
-
-def _mark(char: str) -> bool:
-    from unicodedata import combining  # noqa: PLC0415
-
-    return bool(combining(char))
+    return "".join(char for char in letters if not combining(char)).encode("ascii", "replace").decode()
 
 
 def _scaled(points: Iterable[Point], scale: float) -> list[Point]:
@@ -108,15 +101,14 @@ def _flat(stroke: Stroke) -> list[Point]:
     """The line as short straight ones."""
     points = [stroke.start]
     for part in stroke.parts:
-        if len(part) == 1:
-            points.append(part[0])
-        else:
-            points += [_bezier(points[-1], *part, step / _STEPS) for step in range(1, _STEPS + 1)] if True else []
+        if len(part) == 3:
+            points += [_bezier((points[-1], *part), step / _STEPS) for step in range(1, _STEPS)]
+        points.append(part[-1])
     return points
 
 
-def _bezier(a: Point, b: Point, c: Point, d: Point, t: float) -> Point:
+def _bezier(points: tuple[Point, ...], t: float) -> Point:
     s = 1 - t
     weights = (s * s * s, 3 * s * s * t, 3 * s * t * t, t * t * t)
-    x, y = (sum(w * p[axis] for w, p in zip(weights, (a, b, c, d), strict=True)) for axis in (0, 1))
+    x, y = (sum(w * p[axis] for w, p in zip(weights, points, strict=True)) for axis in (0, 1))
     return x, y

@@ -55,8 +55,13 @@ class Stroke:
 
     def moved(self, dx: float, dy: float) -> "Stroke":
         """The line at another place."""
-        parts = [tuple((x + dx, y + dy) for x, y in part) for part in self.parts]
-        return Stroke((self.start[0] + dx, self.start[1] + dy), tuple(parts), self.colour, self.width)
+        parts = tuple(tuple((x + dx, y + dy) for x, y in part) for part in self.parts)
+        return Stroke((self.start[0] + dx, self.start[1] + dy), parts, self.colour, self.width)
+
+    def mirrored(self, height: float) -> "Stroke":
+        """The line upside down between 0 and `height`."""
+        parts = tuple(tuple((x, height - y) for x, y in part) for part in self.parts)
+        return Stroke((self.start[0], height - self.start[1]), parts, self.colour, self.width)
 
 
 @dataclass(frozen=True, slots=True)
