@@ -52,6 +52,15 @@ class Record:
         return sum((t for t in times if isinstance(t, Fraction)), Fraction()) if None not in times else None
 
     @cached_property
+    def further_example(self) -> tuple[int, int]:
+        """By how many bytes one example more makes inference and training grow."""
+        more = replace(self.settings, batch=self.settings.batch + 1)
+        return (
+            inference(self.graph, more).total_bytes - self.inference.total_bytes,
+            training(self.graph, more).total_bytes - self.training.total_bytes,
+        )
+
+    @cached_property
     def folded(self) -> tuple[Row, ...]:
         """The rows with equal blocks that follow one another as one."""
         return fold(self.rows, self.graph)

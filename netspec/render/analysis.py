@@ -9,7 +9,7 @@ from netspec.analysis.folding import own_row
 from netspec.analysis.record import Record
 from netspec.analysis.summary import Row, Summary, Total
 from netspec.render.grid import GAP, Line, Table, drawn
-from netspec.render.memory import in_short
+from netspec.render.memory import basis, predicted
 from netspec.render.text import Look, count, listed, safe, wrap
 from netspec.render.units import amount, cell, number, seconds, share, size
 
@@ -105,6 +105,9 @@ def text(
     yield from drawn(table(record, chosen, expand=expand, every=every), look)
     yield ""
     yield from below(record, look)
+    yield ""
+    yield from drawn(predicted(record), look)
+    yield from wrap(basis(record), look.width)
     yield from hints(record, expand=expand, every=every, look=look)
 
 
@@ -150,9 +153,6 @@ def facts(record: Record) -> Iterator[tuple[str, str]]:
     yield "MACs", f"{amount(total.macs)} a forward pass of one example; {flops}"
     yield "Memory", _activations(record)
     yield "", _most("memory", record.rows, [row.activation_bytes for row in record.rows])
-    yield "Inference", in_short(record.inference)
-    yield "Training", f"{in_short(record.training)} (with {record.settings.optimizer})"
-    yield "", f"predicted for {record.training.execution}; docs/memory.md compares"
     if record.settings.device is not None:
         yield "Roofline", _roofline(record)
 

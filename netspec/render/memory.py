@@ -10,7 +10,7 @@ from netspec.analysis.fit import Fit
 from netspec.analysis.memory import Inference, Training
 from netspec.analysis.record import Record
 from netspec.render.grid import Line, Table, drawn
-from netspec.render.text import Look, listed, safe, wrap
+from netspec.render.text import Look, count, listed, safe, wrap
 from netspec.render.units import binary, number, seconds, share, size
 
 _LINES: Final = {
@@ -27,25 +27,46 @@ _LINES: Final = {
 """What each line is called, in the order in which they are printed."""
 
 
+_REUSED: Final = "in place of others"
+"""Bytes of the lines above that lie where something else is no longer needed."""
+
+
 def parts(memory: Inference | Training) -> list[tuple[str, int]]:
     """The lines that are not zero; what lies in the place of something else is taken off at the end."""
     found = [(name, getattr(memory, key, 0)) for name, key in _LINES.items()]
     reused = getattr(memory, "reused_bytes", 0)
-    return [(name, bytes_) for name, bytes_ in [*found, ("in place of others", -reused)] if bytes_]
-
-
-def in_short(memory: Inference | Training) -> str:
-    """The total with its lines: `1.816 GB: parameters 553.4 MB, ...; most at conv2`."""
-    lines = ", ".join(f"{name} {size(bytes_)}" for name, bytes_ in parts(memory))
-    unknown = listed([f"`{safe(name)}`" for name in memory.unknown[:3]], "and")
-    doubt = f"; {unknown} does not say what it stores, so it may be more" if unknown else ""
-    return f"{size(memory.total_bytes)}: {lines}; most at {safe(memory.peak_at)}{doubt}"
+    return [(name, bytes_) for name, bytes_ in [*found, (_REUSED, -reused)] if bytes_]
 
 
 @dataclass(frozen=True)
 class _Column:
     title: str
     left: bool = False
+
+
+def predicted(record: Record) -> Table:
+    """The memory of inference and of training in bytes, line by line, side by side."""
+    settings = record.settings
+    both = [dict(parts(memory)) for memory in (record.inference, record.training)]
+    names = [name for name in (*_LINES, _REUSED) if any(name in lines for lines in both)]
+    lines = [Line((name, *(number(part.get(name, 0)) for part in both))) for name in names]
+    head = f"Memory, {count(settings.batch, 'example')}"
+    columns = (_Column(head, left=True), _Column("Inference"), _Column(f"Training, {settings.optimizer}"))
+    totals = ("Total", number(record.inference.total_bytes), number(record.training.total_bytes))
+    return Table(columns, tuple(lines), totals)
+
+
+def basis(record: Record) -> str:
+    """The totals in short, what a larger batch takes, where the peaks are, and what the prediction assumes."""
+    inference, training = record.inference, record.training
+    each = " and ".join(map(size, record.further_example))
+    unknown = listed([f"`{safe(name)}`" for name in training.unknown[:3]], "and")
+    doubt = f" It may be more: {unknown} does not say what it stores." if unknown else ""
+    return (
+        f"{size(inference.total_bytes)} and {size(training.total_bytes)}, most at {safe(inference.peak_at)} and at "
+        f"{safe(training.peak_at)}; each further example takes {each}. "
+        f"A prediction for {training.execution}.{doubt}"
+    )
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from netspec.render.draw.columns import columns
 from netspec.render.draw.nesting import CARD, assembled, level_of
 from netspec.render.draw.outline import Cell, Frame, Outline, cells
 from netspec.render.draw.page import MARGIN, head, page
-from netspec.render.draw.plan import SHAPE_SIZE, TITLE_SIZE, Placed, Plan, box_title, frame_title, times
+from netspec.render.draw.plan import SHAPE_SIZE, TITLE_SIZE, Placed, Plan, box_title, extent, frame_title, times
 from netspec.render.draw.scene import Group, Panel, Part, Scene, Words, arrowhead
 from netspec.render.draw.ushape import u_shape
 from netspec.render.text import count
@@ -29,7 +29,8 @@ def chart(outline: Outline, title: str) -> Scene:
 
 def _in_columns(outline: Outline) -> Plan:
     level = level_of(outline.items, outline.edges)
-    return assembled(level, columns(level))
+    plan = assembled(level, columns(level))
+    return extent(plan.placed, plan.wires)
 
 
 def _description(outline: Outline) -> str:
