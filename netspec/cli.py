@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from netspec.cli_analysis import analyze, devices, diff, fit
+from netspec.cli_analysis import analyze, devices, diff, draw, fit
 from netspec.cli_options import (
     Batch,
     Color,
@@ -65,6 +65,7 @@ app.command()(analyze)
 app.command()(diff)
 app.command()(fit)
 app.command()(devices)
+app.command()(draw)
 
 
 def _version(wanted: bool) -> None:

@@ -35,6 +35,7 @@ from netspec.cli_options import (
     refuse_name,
     tell,
     write,
+    write_bytes,
 )
 
 if TYPE_CHECKING:
@@ -176,6 +177,8 @@ def _written(
             yield from ([""] if i else [])
             yield from text(record, shown, names=names, expand=expand, every=every)
         return
+    if form is TableFormat.HTML and len(records) > 1:
+        refuse("a page is of one network; --summary --format markdown compares many")
     from netspec.render.export import exported
 
     yield from exported(records, form.value, names, expand=expand, every=every)
@@ -379,3 +382,91 @@ def devices(color: Color = When.AUTO) -> None:
     from netspec.render.listing import device_list
 
     print_all(device_list(known().values(), look(color, sys.stdout, widest=None)))
+
+
+class PictureFormat(StrEnum):
+    """What a picture is written as."""
+
+    SVG = "svg"
+    PNG = "png"
+    MERMAID = "mermaid"
+    DOT = "dot"
+
+
+class PictureStyle(StrEnum):
+    """How a network is drawn."""
+
+    AUTO = "auto"
+    VOLUMES = "volumes"
+    GRAPH = "graph"
+
+
+_SUFFIXES = {
+    ".svg": PictureFormat.SVG,
+    ".png": PictureFormat.PNG,
+    ".mmd": PictureFormat.MERMAID,
+    ".mermaid": PictureFormat.MERMAID,
+    ".dot": PictureFormat.DOT,
+    ".gv": PictureFormat.DOT,
+}
+
+
+def draw(
+    spec: Target,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="A file: .svg, .png, .mmd (Mermaid) or .dot."),
+    ] = None,
+    form: Annotated[
+        PictureFormat | None, typer.Option("--format", help="Not given: the file's, or svg.")
+    ] = None,
+    style: Annotated[
+        PictureStyle, typer.Option(help="auto: volumes to scale for a chain, else a graph.")
+    ] = PictureStyle.AUTO,
+    scale: Annotated[
+        float, typer.Option(min=0.1, max=8, metavar="N", help="Pixels of a PNG for each of the SVG's.")
+    ] = 2.0,
+    settings: Settings = None,
+    variant: Variant = None,
+    limits: LimitOptions = None,
+) -> None:
+    """Draw a network: volumes to scale for a chain, a laid-out graph where it has branches.
+
+    \b
+      netspec draw vgg16 -o vgg16.svg
+      netspec draw resnet50@101 -o resnet101.png
+      netspec draw googlenet --format mermaid
+
+    Equal blocks are drawn once, with how often they stand there. Without -o the picture goes to standard output.
+    """
+    chosen = form or _picture_format(output)
+    report = checker(settings, variant, limits)(spec)
+    tell(report)
+    if report.spec is None or report.graph is None:
+        raise typer.Exit(1)
+    from netspec.render import draw as drawing
+
+    title = report.spec.name
+    try:
+        match chosen:
+            case PictureFormat.PNG:
+                picture = drawing.png(report.graph, title=title, style=style.value, scale=scale)
+            case PictureFormat.SVG:
+                picture = drawing.svg(report.graph, title=title, style=style.value).encode()
+            case PictureFormat.MERMAID:
+                picture = drawing.mermaid(report.graph, title=title).encode()
+            case PictureFormat.DOT:
+                picture = drawing.dot(report.graph, title=title).encode()
+    except (drawing.TooLarge, ValueError) as error:
+        refuse(str(error))
+    write_bytes(output, picture)
+
+
+def _picture_format(output: Path | None) -> PictureFormat:
+    """The format that a file's suffix stands for; SVG where there is no file."""
+    if output is None:
+        return PictureFormat.SVG
+    found = _SUFFIXES.get(output.suffix.lower())
+    if found is None:
+        refuse(f"{output.name} says no format; end it in .svg, .png, .mmd or .dot, or give --format")
+    return found

@@ -293,6 +293,20 @@ def write(path: Path, text: str, *, force: bool) -> None:
         refuse(f"{path} cannot be written: {(error.strerror or str(error)).lower()}")
 
 
+def write_bytes(path: Path | None, content: bytes) -> None:
+    """Write a file, or to standard output, but no picture of pixels into a terminal."""
+    if path is None:
+        if content.startswith(b"\x89PNG") and sys.stdout.isatty():
+            refuse("a PNG is not for a terminal; give -o FILE.png")
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        return
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        refuse(f"{path} cannot be written: {(error.strerror or str(error)).lower()}")
+
+
 def look(when: When, stream: TextIO, widest: int | None = 110) -> "Look":
     """The width of the terminal, within reason, and colour where it is wanted (https://no-color.org)."""
     from netspec.render.text import Look

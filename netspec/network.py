@@ -16,8 +16,9 @@ from netspec.layers.base import Shape
 from netspec.render.text import safe
 
 if TYPE_CHECKING:
-    from netspec.analyzed import Analysis
     from rich.table import Table
+
+    from netspec.analyzed import Analysis
 
 _DEFAULT_LIMITS = Limits()
 

@@ -31,6 +31,12 @@ def exported(
     """The analyses as json, csv, markdown, latex or html; only JSON and CSV put several into one document."""
     if form == "json":
         yield as_json(records)
+    elif form == "html":
+        from netspec.render.page import page  # noqa: PLC0415  a page loads the drawing
+
+        if len(records) > 1:
+            raise ValueError("a page is of one network")
+        yield page(records[0])
     elif form == "csv":
         yield as_csv(records, names or [name for name in COLUMNS if name not in DEVICE])
     else:
