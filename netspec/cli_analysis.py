@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from enum import StrEnum
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -42,7 +41,7 @@ if TYPE_CHECKING:
     from netspec.analysis.device_records import Device
     from netspec.analysis.fit import Fit
     from netspec.analysis.record import Record
-    from netspec.checking import Report
+    from netspec.graph.node import Graph
     from netspec.language.spec import Spec
     from netspec.render.text import Look
 
@@ -271,7 +270,8 @@ def fit(
     largest: Annotated[
         str,
         typer.Option(
-            metavar="WHAT", help="batch, resolution, or a whole-number variable of the spec, such as width."
+            metavar="WHAT",
+            help="batch, resolution, width (in percent), or a whole-number variable of the spec.",
         ),
     ] = "batch",
     purpose: Annotated[Purpose, typer.Option("--for", help="What the network is to do.")] = Purpose.TRAINING,
@@ -328,46 +328,45 @@ def _fitted(spec: str, found: Analyst, largest: str, limit: int, purpose: Purpos
     """The record at the largest value that fits, and how it was found."""
     from netspec.analysis.fit import largest_batch, largest_network
 
-    check_one = checker(found.settings, found.variant, found.limits)
-    report = check_one(spec)
+    report = checker(found.settings, found.variant, found.limits)(spec)
     tell(report)
     if report.spec is None or report.graph is None:
         raise typer.Exit(1)
     record = found.record(report)
     if largest == "batch":
-        answer = largest_batch(record.graph, record.settings, limit, purpose.value)
-        at = replace(record.settings, batch=answer.value or 1)
-        return found.record(report, at), answer
-    start, setting = _varied(report.spec, largest)
-
-    def again(value: int) -> "Report":
-        return checker([*(found.settings or []), setting(value)], found.variant, found.limits)(spec)
-
-    answer_ = largest_network(lambda value: again(value).graph, start, record.settings, limit, purpose.value)
+        answer = largest_batch(report.graph, record.settings, limit, purpose.value)
+        return found.record(report, replace(record.settings, batch=answer.value or 1)), answer
+    start, network = _varied(spec, report.spec, report.graph, largest, found)
+    answer_ = largest_network(network, start, record.settings, limit, purpose.value)
     if answer_ is None:
-        refuse(f"there is no network with {largest} {start}")
-    return found.record(again(answer_.value or start)), answer_
+        refuse(f"{record.name} has no form with {largest} {start}")
+    graph = network(answer_.value or start)
+    return found.record(replace(report, graph=graph)), answer_
 
 
-def _varied(spec: "Spec", name: str) -> tuple[int, Callable[[int], str]]:
-    """A quantity's value in the spec, and the `--set` that gives it another."""
+def _varied(
+    target: str, spec: "Spec", graph: "Graph", name: str, found: Analyst
+) -> tuple[int, "Callable[[int], Graph | None]"]:
+    """What is made large: its value in the spec, and the network for another value."""
     from netspec.language.nearest import nearest
+    from netspec.scaling import resized, widened
 
     numbers = [key for key, value in spec.variables.items() if type(value) is int]
     if name in numbers:
-        return spec.variables[name], lambda value: f"{name}={value}"
-    if name != "resolution" or spec.input is None:
-        known = ["batch", "resolution", *numbers]
+
+        def again(value: int) -> "Graph | None":
+            setting = [*(found.settings or []), f"{name}={value}"]
+            return checker(setting, found.variant, found.limits)(target).graph
+
+        return spec.variables[name], again
+    if name == "width":
+        return 100, lambda percent: widened(spec, graph, percent)
+    if name != "resolution":
+        known = ["batch", "resolution", "width", *numbers]
         refuse_name("quantity", name, nearest(name, known), f"this spec has {', '.join(known)}")
-    *sizes, channels = spec.input.shape
-    if spec.input.tokens is not None or not sizes:
+    if graph.input.tokens is not None or not graph.input.rank:
         refuse("the input has no resolution: it has no spatial axes of numbers")
-
-    def resized(value: int) -> str:
-        scaled = [max(1, round(Fraction(size * value, sizes[0]))) for size in sizes]
-        return f"input.shape={'x'.join(map(str, [*scaled, channels]))}"
-
-    return sizes[0], resized
+    return graph.input.spatial[0], lambda size: resized(spec, graph, size)
 
 
 def devices(color: Color = When.AUTO) -> None:

@@ -78,16 +78,24 @@ class Question:
     memory: str | None = None
     """The limit as it was given; None for that of the device."""
 
+    def written(self, bytes_: int) -> str:
+        """Bytes in the kind of unit that the limit has."""
+        return binary(bytes_) if self.memory is None or "i" in self.memory else size(bytes_)
+
 
 def fitted(record: Record, found: Fit, asked: Question, look: Look) -> Iterator[str]:
     """The answer, the memory it takes, and the model that it rests on."""
     yield from wrap(_answer(record, found, asked), look.width, rest="  ")
     yield ""
-    yield from drawn(_table(found), look)
+    yield from drawn(_table(found, asked), look)
     yield ""
     yield from wrap(f"A prediction for {found.memory.execution}.", look.width)
     if record.settings.device is not None:
         yield from wrap(_roofline(record, asked), look.width)
+
+
+def _valued(asked: Question, value: int | None) -> str:
+    return f"width {value} %" if asked.quantity == "width" else f"{asked.quantity} {value:,}"
 
 
 def _answer(record: Record, found: Fit, asked: Question) -> str:
@@ -96,12 +104,12 @@ def _answer(record: Record, found: Fit, asked: Question) -> str:
     where = asked.memory or f"the {binary(found.limit_bytes)} of {_device(record)}"
     with_ = f"{settings.dtype}, {settings.optimizer}" if asked.purpose == "training" else settings.dtype
     if found.value is None:
-        least = f"{asked.quantity} {found.next_value} takes {binary(found.memory.total_bytes)}"
+        least = f"{_valued(asked, found.next_value)} takes {asked.written(found.memory.total_bytes)}"
         return f"{name} ({with_}) does not fit into {where}: {least}"
-    said = f"{name} ({with_}) {does} with {asked.quantity} {found.value:,} in {where}"
+    said = f"{name} ({with_}) {does} with {_valued(asked, found.value)} in {where}"
     if found.next_value is None or found.next_bytes is None:
-        return f"{said}, and with any larger one that there is"
-    return f"{said}; {asked.quantity} {found.next_value:,} would take {binary(found.next_bytes)}"
+        return f"{said}, and no larger one was found"
+    return f"{said}; {_valued(asked, found.next_value)} would take {asked.written(found.next_bytes)}"
 
 
 def _device(record: Record) -> str:
@@ -109,13 +117,13 @@ def _device(record: Record) -> str:
     return device.full_name if device else "the device"
 
 
-def _table(found: Fit) -> Table:
+def _table(found: Fit, asked: Question) -> Table:
     total = found.memory.total_bytes
     lines = [
         Line((name, number(bytes_), share(Fraction(bytes_, total)))) for name, bytes_ in parts(found.memory)
     ]
     columns = (_Column("Memory", left=True), _Column("Bytes"), _Column("%"))
-    return Table(columns, tuple(lines), ("Total", number(total), binary(total)))
+    return Table(columns, tuple(lines), ("Total", number(total), asked.written(total)))
 
 
 def _roofline(record: Record, asked: Question) -> str:
