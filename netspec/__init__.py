@@ -11,6 +11,8 @@ Importing netspec is instant: what a name needs is imported when it is first use
 
 from typing import TYPE_CHECKING, Any
 
+from netspec.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from netspec.analyzed import Analysis as Analysis
     from netspec.diagnostics import Finding as Finding, Severity as Severity, SpecError as SpecError
@@ -18,8 +20,6 @@ if TYPE_CHECKING:
     from netspec.language.limits import Limits as Limits
     from netspec.layers.base import Shape as Shape
     from netspec.network import Network as Network, check as check, load as load
-
-__version__ = "0.1.0"
 
 _HOMES = {
     "Analysis": "netspec.analyzed",

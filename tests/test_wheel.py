@@ -15,7 +15,14 @@ def test_the_wheel_works_without_the_checkout(tmp_path: Path) -> None:
     (wheel,) = tmp_path.glob("*.whl")
     site = tmp_path / "site"
     zipfile.ZipFile(wheel).extractall(site)
-    for needed in ("netspec/py.typed", "netspec/language/arrow.lark", "netspec/specs/vgg16.yaml"):
+    for needed in (
+        "netspec/py.typed",
+        "netspec/language/arrow.lark",
+        "netspec/specs/vgg16.yaml",
+        "netspec/analysis/devices.yaml",
+        "netspec/render/page_script.js",
+        "netspec/render/page_style.css",
+    ):
         assert (site / needed).is_file(), needed
     code = (
         f"import sys; sys.path.insert(0, {str(site)!r})\n"

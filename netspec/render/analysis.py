@@ -35,7 +35,7 @@ def _lines(rows: Sequence[Row], chosen: Sequence[Column], summary: Summary) -> I
     """The rows under the names of the blocks they stand in, indented by depth."""
     open_: list[str] = []
     for row in rows:
-        path = row.name.split("/")[:-1]
+        path = row.name.partition("..")[0].split("/")[:-1]
         kept = _common(open_, path)
         for depth in range(kept, len(path)):
             yield Line((safe(path[depth]), *[""] * (len(chosen) - 1)), depth, heading=True)

@@ -8,7 +8,6 @@ from dataclasses import asdict, fields
 from fractions import Fraction
 from typing import Any, Final
 
-from netspec import __version__
 from netspec.analysis.columns import COLUMNS, DEVICE, LECTURE, Column, Value
 from netspec.analysis.memory import Inference, Training
 from netspec.analysis.record import Record
@@ -16,6 +15,7 @@ from netspec.analysis.summary import Row
 from netspec.layers.base import Shape
 from netspec.render.analysis import table
 from netspec.render.grid import latex, markdown
+from netspec.version import __version__
 
 FORMAT: Final = 1
 """The version of the JSON's form: it grows, but no key changes its meaning under the same number."""

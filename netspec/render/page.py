@@ -11,15 +11,20 @@ from hashlib import sha256
 from html import escape
 from importlib.resources import files
 from itertools import groupby
+from typing import Final
 
 from netspec.analysis.columns import Column
 from netspec.analysis.record import Record
 from netspec.analysis.summary import Row
 from netspec.render.analysis import facts
+from netspec.render.memory import basis, predicted
 from netspec.render.page_charts import charts, note
 from netspec.render.page_table import column_rules, columns, controls, html_table
 from netspec.render.text import count, safe
 from netspec.render.units import amount, number, per_axis, size
+
+_WIDE: Final = 600
+"""Drawings wider than this, in CSS pixels, scroll on a narrow screen, where they could not be read any more."""
 
 
 def page(record: Record) -> str:
@@ -39,6 +44,7 @@ def page(record: Record) -> str:
         *_section("Drawing", [drawing]),
         *_section("Layer by layer", [*charts(record), f'<p class="note">{note(record)}</p>']),
         *_section("Table", _table(record, chosen)),
+        *_section("Memory", _memory(record)),
         *_definitions(chosen),
         "</main>",
         f"<script>{script}</script>",
@@ -95,7 +101,8 @@ def _headline(record: Record) -> Iterator[tuple[str, str, str]]:
     total, settings = record.total, record.settings
     lower = "" if total.exact else ">="
     batch = f"{count(settings.batch, 'example')} in {settings.dtype}"
-    yield "Parameters", number(total.parameters), f"{amount(total.trainable)} trained".strip()
+    trained = "all" if total.trainable == total.parameters else number(total.trainable)
+    yield "Parameters", number(total.parameters), f"{trained} trained"
     yield (
         "MACs",
         f"{lower}{number(total.macs)}",
@@ -135,13 +142,15 @@ def _notes(record: Record) -> Iterator[str]:
 
 
 def _drawing(record: Record) -> str:
-    from netspec.render.draw import svg  # noqa: PLC0415  only the page wants it
-    from netspec.render.draw.outline import TooLarge  # noqa: PLC0415
+    from netspec.render.draw import DrawingError, svg  # noqa: PLC0415  only the page wants it
 
     try:
-        return f'<figure class="drawing">{svg(record.graph, title=safe(record.name))}</figure>'
-    except TooLarge as refusal:
+        drawn = svg(record.graph, title=safe(record.name))
+    except DrawingError as refusal:
         return f'<p class="note">There is no drawing: {_text(str(refusal))}.</p>'
+    natural = re.search(r'width="(\d+)', drawn)
+    wide = " wide" if natural and int(natural[1]) > _WIDE else ""
+    return f'<figure class="drawing{wide}">{drawn}</figure>'
 
 
 def _table(record: Record, chosen: Sequence[Column]) -> Iterator[str]:
@@ -154,6 +163,21 @@ def _table(record: Record, chosen: Sequence[Column]) -> Iterator[str]:
     yield '<div class="scroll" role="region" aria-label="Table of layers" tabindex="0">'
     yield from html_table(record, chosen)
     yield "</div>"
+
+
+def _memory(record: Record) -> Iterator[str]:
+    """The predicted memory line by line, in bytes, and what the prediction assumes."""
+    shown = predicted(record)
+    heads = "".join(f'<th scope="col">{_text(title)}</th>' for title in shown.titles)
+    yield f'<div class="scroll"><table class="memory"><thead><tr>{heads}</tr></thead><tbody>'
+    yield from (_memory_row(line.cells) for line in shown.lines)
+    yield f"</tbody><tfoot>{_memory_row(shown.totals)}</tfoot></table></div>"
+    yield f'<p class="note">{_text(basis(record))}</p>'
+
+
+def _memory_row(cells: Sequence[str]) -> str:
+    numbers = "".join(f"<td>{_text(cell)}</td>" for cell in cells[1:])
+    return f'<tr><th scope="row">{_text(cells[0])}</th>{numbers}</tr>'
 
 
 def _definitions(chosen: Sequence[Column]) -> Iterator[str]:
