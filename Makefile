@@ -37,6 +37,7 @@ benchmark: $(VENV)/.dev  ## Measure start-up and large specs, beside plain Pytho
 
 docs: $(VENV)/.dev  ## Write the pages of the manual that are made from the code.
 	$(BIN)/python docs/generate.py
+	$(BIN)/python docs/memory_page.py
 	$(BIN)/python -m tests.mutation.mutate --write
 
 golden: $(VENV)/.dev  ## Write the golden files of the tests anew; read the difference before committing it.

@@ -7,6 +7,7 @@ What a command needs is imported inside it, so that each loads only that.
 # ruff: noqa: PLC0415, T201  each command loads only what it needs, and prints
 # ruff: noqa: FBT001, FBT002, D301  typer makes switches of booleans, and keeps lines as they are after a \b
 
+import gc
 import io
 import os
 import re
@@ -374,6 +375,10 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal without UTF-8 shows escapes
+    # Few collections find anything in a command that ends soon; each takes milliseconds.
+    gc.set_threshold(100_000)
+    # Looking for plugins of pydantic reads the metadata of every installed package.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         app(prog_name="netspec")
     finally:

@@ -362,7 +362,7 @@ def _varied(
     if name == "width":
         return 100, lambda percent: widened(spec, graph, percent)
     if name != "resolution":
-        known = ["batch", "resolution", "width", *numbers]
+        known = list(dict.fromkeys(["batch", "resolution", "width", *numbers]))
         refuse_name("quantity", name, nearest(name, known), f"this spec has {', '.join(known)}")
     if graph.input.tokens is not None or not graph.input.rank:
         refuse("the input has no resolution: it has no spatial axes of numbers")
@@ -456,7 +456,7 @@ def draw(
                 picture = drawing.mermaid(report.graph, title=title).encode()
             case PictureFormat.DOT:
                 picture = drawing.dot(report.graph, title=title).encode()
-    except (drawing.TooLarge, ValueError) as error:
+    except drawing.DrawingError as error:
         refuse(str(error))
     write_bytes(output, picture)
 

@@ -28,9 +28,10 @@ def over_budget(spec: Spec, graph: Graph) -> Iterator[Finding]:
         ("training_memory", budget.training_memory, training),
     ):
         if memory is not None:
-            predicted = peak(graph, Settings(memory.batch, optimizer=optimizer))
+            settings = Settings(memory.batch, optimizer=optimizer)
+            predicted = peak(graph, settings)
             if predicted.total_bytes > memory.bytes:
-                yield _memory(spec, graph, key, memory, predicted.total_bytes)
+                yield _memory(spec, graph, key, (memory, predicted.total_bytes), settings)
 
 
 def _counts(spec: Spec, graph: Graph, summary: Summary) -> Iterator[Finding]:
@@ -53,10 +54,12 @@ def _counts(spec: Spec, graph: Graph, summary: Summary) -> Iterator[Finding]:
         yield _finding(spec, graph, "macs", message, [])
 
 
-def _memory(spec: Spec, graph: Graph, key: str, limit: Memory, total: int) -> Finding:
-    rows = summarize(graph, Settings(limit.batch)).rows
-    largest = _largest(rows, [row.activation_bytes for row in rows])
-    purpose = key.partition("_")[0]
+def _memory(spec: Spec, graph: Graph, key: str, sizes: tuple[Memory, int], settings: Settings) -> Finding:
+    purpose, (limit, total) = key.partition("_")[0], sizes
+    rows = summarize(graph, settings).rows
+    # Training has a gradient and the optimizer's slots beside each parameter.
+    copies = 2 + settings.slots if purpose == "training" else 1
+    largest = _largest(rows, [row.activation_bytes + copies * row.parameter_bytes for row in rows])
     message = f"{purpose} takes {total:,} bytes at batch {limit.batch}, and the budget allows {limit.bytes:,}"
     return _finding(spec, graph, key, message, largest)
 

@@ -78,8 +78,9 @@ def _bound(row: Row, summary: Summary) -> str | None:
 
 
 def _time(row: Row, summary: Summary) -> Fraction | None:
-    found = _roofline(row, summary)
-    return found.seconds if found else None
+    """One layer after another: of a folded row the sum of its layers' times, which is more than the time of their sum."""
+    found = [_roofline(part, summary) for part in row.parts or (row,)]
+    return sum((one.seconds for one in found if one), Fraction()) if None not in found else None
 
 
 _LECTURE: Final = "cs231n lecture notes, Convolutional Networks, VGGNet in detail"
@@ -249,7 +250,7 @@ _column(
     "% params",
     "share",
     lambda row, summary: _share(row.parameters, summary.total.parameters),
-    lambda _: Fraction(1),
+    lambda total: _share(total.parameters, total.parameters),
     definition="Part of the network's parameters.",
     source="parameters / total",
 )
@@ -258,7 +259,7 @@ _column(
     "% MACs",
     "share",
     lambda row, summary: _share(row.macs, summary.total.macs),
-    lambda _: Fraction(1),
+    lambda total: _share(total.macs, total.macs),
     definition="Part of the network's multiply-adds.",
     source="macs / total",
 )
@@ -267,7 +268,7 @@ _column(
     "% memory",
     "share",
     lambda row, summary: _share(row.activation_bytes, summary.total.activation_bytes),
-    lambda _: Fraction(1),
+    lambda total: _share(total.activation_bytes, total.activation_bytes),
     definition="Part of the memory of all activations.",
     source="memory / total",
 )

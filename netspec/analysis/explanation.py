@@ -123,7 +123,8 @@ def _receptive(graph: Graph, node: Node, seen: list[Field]) -> Iterator[Formula]
 
 
 def _axis(name: str, before: AxisField | None, reach: Reach | None, after: AxisField) -> Iterator[Formula]:
-    if reach and before and before.advance and after.advance and before.period == after.period == 1:
+    plain = reach and reach.per == 1 and before and before.advance and before.period == after.period == 1
+    if reach and before and plain and after.advance:
         yield from _windows(name, before, reach, after)
     elif after.period > 1:
         sizes = sorted({last - first + 1 for first, last in after.phases})

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate, takewhile
 from typing import Any, Final
 
 from netspec.analysis.summary import Row, Total, total
@@ -48,18 +49,25 @@ def fold(rows: Sequence[Row], graph: Graph) -> tuple[Row, ...]:
 
 def _folded(rows: Sequence[Row], stretch: Stretch) -> Row:
     sums, last = total(rows), rows[-1]
-    names = [row.name for row in rows]
-    first, final = _block(names[: stretch.length]), _block(names[-stretch.length :])
     return replace(
         last,
-        name=f"{first}..{_number(final)}" if first else f"{names[0]}..{names[-1]}",
+        name=_range(rows[0].name.split("/"), last.name.split("/")),
         kind="repeat",
         label=stretch.block or _in_words(rows[: stretch.length]),
         inputs=rows[0].inputs,
         input_shapes=rows[0].input_shapes,
         times=stretch.times,
+        parts=tuple(rows),
         **_summed(sums),
     )
+
+
+def _range(first: Sequence[str], last: Sequence[str]) -> str:
+    """From one path to another, `stage3/bottleneck2..6`, in the block where both stand."""
+    same = min(len(_common(first, last)), len(first) - 1, len(last) - 1)
+    one, other = first[same], last[same]
+    number = other.removeprefix(_bare(one))
+    return "/".join([*first[:same], f"{one}..{number if number.isdecimal() else other}"])
 
 
 def _summed(sums: Total) -> dict[str, Any]:
@@ -84,33 +92,65 @@ def _in_words(rows: Sequence[Row]) -> str:
 
 def stretches(graph: Graph, shown: Sequence[bool], worth: int = _WORTH) -> Iterator[Stretch]:
     """The repeats of a graph, from its beginning on, none inside another; `shown` tells which nodes have a row."""
-    tokens = _tokens(graph)
-    later = _next_places(tokens)
-    names = [node.name for node in graph]
+    tokens = _Tokens(graph)
+    rows = list(accumulate(shown, initial=0))
+    own = [node.layer.own_values for node in graph]
+    paths = [node.name.split("/")[:-1] for node in graph]
     place = 0
-    while place < len(tokens):
-        found = _longest(tokens, later[place], place)
-        if found is not None:
-            found = _aligned(graph, found, tokens, names)
-        if found is None or _saved(found, shown) < worth:
+    while place < len(graph):
+        found = tokens.longest(place)
+        saved = 0 if found is None else (rows[place + found.length] - rows[place]) * (found.times - 1)
+        if found is None or saved < worth:
             place += 1
             continue
-        yield found
-        place = found.stop
+        aligned = _aligned(
+            found, tokens.spare(found), paths, own if any(own[place : place + found.length]) else shown
+        )
+        if aligned is not None:
+            yield aligned
+        place = aligned.stop if aligned else place + 1
 
 
-def _saved(found: Stretch, shown: Sequence[bool]) -> int:
-    return sum(shown[found.start : found.start + found.length]) * (found.times - 1)
-
-
-def _tokens(graph: Graph) -> list[int]:
+class _Tokens:
     """A number for each node; equal ones have equal fields, shapes, and inputs equally far before them."""
-    seen: dict[Any, int] = {}
-    return [seen.setdefault(_token(node), len(seen)) for node in graph]
+
+    def __init__(self, graph: Graph) -> None:
+        seen: dict[Any, int] = {}
+        self._tokens = [seen.setdefault(_token(node), len(seen)) for node in graph]
+        self._later = _next_places(self._tokens)
+        self._ends: dict[int, int] = {}
+        """For each distance where the run that was found last ends, so that none is walked over twice."""
+
+    def longest(self, place: int) -> Stretch | None:
+        """The repeat that begins here and covers most; of equals the one with the shortest stretch.
+
+        Places are asked for in their order.
+        """
+        best: Stretch | None = None
+        for other in self._later[place]:
+            length = other - place
+            times = self._run(place, length) // length + 1
+            if times > 1 and (best is None or times * length > best.times * best.length):
+                best = Stretch(place, length, times)
+        return best
+
+    def spare(self, found: Stretch) -> int:
+        """By how many nodes the repeat could begin later without losing a time."""
+        return self._run(found.start, found.length) % found.length
+
+    def _run(self, place: int, distance: int) -> int:
+        """How many tokens from `place` on are equal to those so far behind them."""
+        end = self._ends.get(distance, 0)
+        if end <= place:
+            tokens, end = self._tokens, place
+            while end + distance < len(tokens) and tokens[end] == tokens[end + distance]:
+                end += 1
+            self._ends[distance] = end
+        return end - place
 
 
 def _token(node: Node) -> tuple[Any, ...]:
-    before = tuple(node.index - i if i >= 0 else None for i in node.inputs)
+    before = tuple(node.index - i for i in node.inputs)
     return node.layer, node.input_shapes, before, node.shares is None
 
 
@@ -125,57 +165,38 @@ def _next_places(tokens: list[int]) -> list[list[int]]:
     return found
 
 
-def _longest(tokens: list[int], later: list[int], place: int) -> Stretch | None:
-    """The repeat that begins here and covers most; of equals the one with the shortest stretch."""
-    best: Stretch | None = None
-    for other in later:
-        length = other - place
-        times = _run(tokens, place, length) // length + 1
-        if times > 1 and (best is None or times * length > best.times * best.length):
-            best = Stretch(place, length, times)
-    return best
-
-
-def _run(tokens: list[int], place: int, length: int) -> int:
-    """How many tokens from `place` on are equal to those `length` further."""
-    end = place
-    while end + length < len(tokens) and tokens[end] == tokens[end + length]:
-        end += 1
-    return end - place
-
-
-def _aligned(graph: Graph, found: Stretch, tokens: list[int], names: list[str]) -> Stretch | None:
-    """The repeat begun where a block begins, else at a layer that is no activation, as far as that loses no time."""
-    spare = _run(tokens, found.start, found.length) % found.length
+def _aligned(found: Stretch, spare: int, paths: Sequence[list[str]], first: Sequence[bool]) -> Stretch | None:
+    """The repeat begun where it is a block each time, else where a block begins, else at a layer that may be first."""
     starts = range(found.start, found.start + spare + 1)
-    start = max(starts, key=lambda i: (_depth(names[i : i + found.length]), graph.nodes[i].layer.own_values))
-    if not graph.nodes[start].layer.own_values:
-        return None
-    block = _block(names[start : start + found.length])
-    return Stretch(start, found.length, found.times, block and _bare(block))
+    for start in starts:
+        block = _block(paths, start, found.length)
+        if block:
+            return replace(found, start=start, block=_bare(block[-1]))
+    begun = (i for i in starts if _opened(paths, i) < len(paths[i]))
+    place = next(begun, next((i for i in starts if first[i]), None))
+    return None if place is None else replace(found, start=place)
 
 
-def _block(names: Sequence[str]) -> str | None:
-    """The path of the block that all these nodes stand in and that is not the whole network."""
-    paths = [name.split("/")[:-1] for name in names]
-    common = []
-    for parts in zip(*paths, strict=False):
-        if len(set(parts)) > 1:
-            break
-        common.append(parts[0])
-    return "/".join(common) or None
+def _block(paths: Sequence[list[str]], start: int, length: int) -> list[str] | None:
+    """The block that these nodes are, all of it and nothing else; the outermost one."""
+    last, after = paths[start + length - 1], paths[start + length : start + length + 1]
+    for depth in range(_opened(paths, start) + 1, len(paths[start]) + 1):
+        block = paths[start][:depth]
+        if last[:depth] == block and block not in [path[:depth] for path in after]:
+            return block
+    return None
 
 
-def _depth(names: Sequence[str]) -> int:
-    block = _block(names)
-    return block.count("/") + 1 if block else 0
+def _opened(paths: Sequence[list[str]], place: int) -> int:
+    """How many of a node's blocks the node before it stands in too."""
+    return len(_common(paths[place - 1], paths[place])) if place else 0
+
+
+def _common(one: Sequence[str], other: Sequence[str]) -> list[str]:
+    pairs = zip(one, other, strict=False)
+    return [a for a, _ in takewhile(lambda pair: pair[0] == pair[1], pairs)]
 
 
 def _bare(block: str) -> str:
-    """The name of a block without its number: `bottleneck` of `stage1/bottleneck2`."""
-    return block.rpartition("/")[2].rstrip("0123456789").rstrip("_") or block
-
-
-def _number(block: str | None) -> str:
-    last = (block or "").rpartition("/")[2]
-    return last[len(last.rstrip("0123456789")) :] or last
+    """The name of a block without its number: `bottleneck` of `bottleneck2`."""
+    return block.rstrip("0123456789").rstrip("_") or block

@@ -31,7 +31,7 @@ class Row:
     `effective_padding` have one number for each spatial axis of the network's input, None where not known; a value
     that sees the same everywhere (after global pooling) has no stride and no padding, and `sees_all` tells whether
     that is the whole input. `shares` names the layer whose parameters are used, `head` the head it belongs to.
-    A row of `times` stands for so many equal stretches of layers, and its counts are their sums.
+    A row of `times` stands for so many equal stretches of layers, its `parts`, and its counts are their sums.
     """
 
     index: int
@@ -58,6 +58,7 @@ class Row:
     shares: str | None = None
     head: str | None = None
     times: int = 1
+    parts: tuple["Row", ...] = ()
 
     @property
     def parameters(self) -> int:

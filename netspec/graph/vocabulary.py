@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Final
 
 from netspec.diagnostics import Finding, rules
@@ -17,7 +18,7 @@ _STEM: Final = re.compile(r"(.*?)[0-9]+(?:x[0-9]+)*")
 def with_legal_blocks(spec: Spec, findings: list[Finding]) -> Spec:
     """The spec without blocks called `conv` or `conv3`, which would change what those words mean."""
     legal = {name: block for name, block in spec.blocks.items() if not _taken(block, findings)}
-    return spec.model_copy(update={"blocks": legal})
+    return replace(spec, blocks=legal)
 
 
 def _taken(block: Block, findings: list[Finding]) -> bool:

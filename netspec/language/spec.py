@@ -1,13 +1,16 @@
-"""The pydantic models of a spec: its keys, apart from the networks, which are syntax until they are unrolled."""
+"""A spec: pydantic models of the keys that hold values, records of the rest, which the reader has checked.
 
-from dataclasses import dataclass
+Networks are syntax until they are unrolled.
+"""
+
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from netspec.diagnostics import Source
 from netspec.language.quantities import Count, Memory
-from netspec.language.syntax import Place
+from netspec.language.syntax import Chain, Place
 from netspec.language.yaml12 import Mapping
 
 _LARGEST = 2**63 - 1
@@ -20,7 +23,6 @@ class Section(BaseModel):
         strict=True,
         frozen=True,
         extra="forbid",
-        arbitrary_types_allowed=True,
         defer_build=True,
         allow_inf_nan=False,
     )
@@ -81,7 +83,8 @@ class Budget(Section):
     """Peak memory of a training step: `2GiB at batch 64`."""
 
 
-class Parameter(Section):
+@dataclass(frozen=True)
+class Parameter:
     """A block's parameter; `default` counts where `required` is false."""
 
     name: str
@@ -89,13 +92,14 @@ class Parameter(Section):
     default: Any = None
 
 
-class Block(Section):
+@dataclass(frozen=True)
+class Block:
     """A named function over networks."""
 
     name: str
     parameters: tuple[Parameter, ...]
-    body: InstanceOf[tuple]  # type: ignore[type-arg]  # a Chain; its dataclasses need no second schema
-    place: InstanceOf[Place] = Field(repr=False)
+    body: Chain
+    place: Place = field(repr=False)
 
 
 class HeadSettings(Section):
@@ -105,40 +109,42 @@ class HeadSettings(Section):
     """Factor of this head's loss in the sum."""
 
 
-class Head(Section):
+@dataclass(frozen=True)
+class Head:
     """A second output: a network that hangs on a tagged value."""
 
     name: str
     origin: str | None
     """The tag it hangs on (`from:`); the end of the main network where not given."""
-    network: InstanceOf[tuple]  # type: ignore[type-arg]
-    loss_weight: float = 1.0
+    network: Chain
+    loss_weight: float
     """Factor of this head's loss in the sum."""
-    place: InstanceOf[Place] = Field(repr=False)
-    origin_place: InstanceOf[Place] | None = Field(default=None, repr=False)
+    place: Place = field(repr=False)
+    origin_place: Place | None = field(repr=False)
 
 
-class Spec(Section):
+@dataclass(frozen=True, kw_only=True)
+class Spec:
     """A spec for one variant, with its variables computed. `network` and block bodies are syntax with places."""
 
     netspec: int = 1
-    name: str = ""
-    source: str = ""
+    name: str
+    source: str
     """The citation."""
-    input: Input | None = None
-    variables: dict[str, Any] = {}
-    variants: tuple[str, ...] = ()
-    variant: str | None = None
-    blocks: dict[str, Block] = {}
-    unread_blocks: frozenset[str] = frozenset()
+    input: Input | None
+    variables: dict[str, Any]
+    variants: tuple[str, ...]
+    variant: str | None
+    blocks: dict[str, Block]
+    unread_blocks: frozenset[str]
     """Blocks whose heading could not be read, so that calls of them are no second fault."""
-    network: InstanceOf[tuple] = ()  # type: ignore[type-arg]
-    heads: dict[str, Head] = {}
-    budget: Budget | None = None
-    train: Any = None
+    network: Chain
+    heads: dict[str, Head]
+    budget: Budget | None
+    train: Any
     """A `netspec.language.train.Train`, or None; not imported here, for few commands train."""
-    allow: tuple[str, ...] = ()
+    allow: tuple[str, ...]
     """Codes of warnings that are meant."""
-    text: InstanceOf[Source] = Field(repr=False, exclude=True)
-    tree: InstanceOf[Mapping] = Field(repr=False, exclude=True)
+    text: Source = field(repr=False)
+    tree: Mapping = field(repr=False)
     """The keys as they stand in the file."""

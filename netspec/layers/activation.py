@@ -16,7 +16,7 @@ from netspec.layers.base import (
     image,
     layer,
 )
-from netspec.layers.facets import SAME_POSITION, Formula, Reach
+from netspec.layers.facets import SAME_POSITION, Formula, Keeps, Reach
 
 
 @layer("relu")
@@ -27,6 +27,7 @@ class Relu(PerPosition):
     al. 2012, section 3.1.
     """
 
+    keeps = Keeps("pointwise")
     elsewhere = ("rectifier", "rectified_linear")
     examples = (
         Example("relu", "224x224x64", "224x224x64"),
@@ -45,6 +46,7 @@ class LeakyRelu(PerPosition):
     slope: Finite = 0.01
     """Slope for negative values; YOLO and Darknet use 0.1, DCGAN 0.2."""
 
+    keeps = Keeps("pointwise")
     notation = Notation(positional=("slope",))
     elsewhere = ("leakyrelu", "lrelu")
     examples = (Example("leaky_relu(0.1)", "13x13x1024", "13x13x1024"),)
@@ -60,6 +62,7 @@ class ParametricRelu(PerPosition):
     shared: bool = False
     """One slope for the whole layer, instead of one a channel."""
 
+    keeps = Keeps("factor")
     elsewhere = ("parametric_relu",)
     examples = (
         Example("prelu", "28x28x64", "28x28x64", 64),
@@ -79,6 +82,7 @@ class Relu6(PerPosition):
     arXiv:1801.04381, section 4.
     """
 
+    keeps = Keeps("pointwise")
     elsewhere = ("clipped_relu", "relu_6")
     examples = (Example("relu6", "112x112x32", "112x112x32"),)
 
@@ -94,6 +98,7 @@ class Elu(PerPosition):
     alpha: Finite = 1.0
     """Minus the value that large negative inputs go to."""
 
+    keeps = Keeps("pointwise", inner=1)
     notation = Notation(positional=("alpha",))
     elsewhere = ("exponential_linear",)
     examples = (Example("elu", "28x28x64", "28x28x64"), Example("elu(0.5)", "100", "100"))
@@ -106,6 +111,7 @@ class Sigmoid(PerPosition):
     Source: Rumelhart et al. 1986, Learning representations by back-propagating errors, equation 2.
     """
 
+    keeps = Keeps("pointwise", inner=1, reads_input=False)
     elsewhere = ("logistic",)
     examples = (Example("sigmoid", "28x28x6", "28x28x6"), Example("sigmoid", "1", "1"))
 
@@ -119,6 +125,7 @@ class HardSigmoid(PerPosition):
     Source: Howard et al. 2019, Searching for MobileNetV3, arXiv:1905.02244, section 5.2.
     """
 
+    keeps = Keeps("pointwise")
     elsewhere = ("hardsigmoid", "h_sigmoid")
     examples = (Example("hard_sigmoid", "96", "96"),)
 
@@ -142,6 +149,9 @@ class Tanh(PerPosition):
         Example("tanh(amplitude=1.7159, slope=0.6666667)", "120", "120"),
     )
 
+    def kept(self) -> Keeps:
+        return Keeps("pointwise", inner=1, reads_input=False, scaled=self.slope != 1)
+
 
 @layer("gelu")
 class Gelu(PerPosition):
@@ -158,6 +168,9 @@ class Gelu(PerPosition):
     elsewhere = ("gaussian_error_linear",)
     examples = (Example("gelu", "56x56x384", "56x56x384"), Example("gelu(approximate=true)", "64", "64"))
 
+    def kept(self) -> Keeps:
+        return Keeps("pointwise", inner=1 if self.approximate else 2)
+
 
 @layer("silu")
 class Silu(PerPosition):
@@ -166,6 +179,7 @@ class Silu(PerPosition):
     Source: Elfwing et al. 2018, arXiv:1702.03118; Ramachandran et al. 2017, arXiv:1710.05941.
     """
 
+    keeps = Keeps("pointwise", inner=1)
     elsewhere = ("swish", "sigmoid_linear")
     examples = (Example("silu", "112x112x32", "112x112x32"),)
 
@@ -177,6 +191,7 @@ class HardSwish(PerPosition):
     Source: Howard et al. 2019, Searching for MobileNetV3, arXiv:1905.02244, section 5.2.
     """
 
+    keeps = Keeps("pointwise")
     elsewhere = ("hardswish", "h_swish", "hswish")
     examples = (Example("hard_swish", "112x112x16", "112x112x16"),)
 
@@ -191,6 +206,7 @@ class Maxout(Unary):
     pieces: Positive
     """Channels that compete for one output channel."""
 
+    keeps = Keeps("largest")
     without_macs = True
     pointwise = True
     notation = Notation(positional=("pieces",))
@@ -220,6 +236,7 @@ class Softmax(Unary):
     over: Literal["channels", "positions", "all"] = "channels"
     """What the sum runs over: the channels of each position, the positions of each channel, or all values."""
 
+    keeps = Keeps("softmax")
     own_values = False
     without_macs = True
     elsewhere = ("softargmax", "probabilities")
@@ -245,6 +262,7 @@ class Identity(PerPosition):
     Source: He et al. 2016, Identity Mappings in Deep Residual Networks, arXiv:1603.05027, section 2.
     """
 
+    keeps = Keeps("view")
     elsewhere = ("noop", "passthrough", "skip")
     reads_tokens = True
     examples = (Example("identity", "56x56x64", "56x56x64"), Example("identity", "10", "10"))

@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Final, Literal, TypeVar, final
 from pydantic import BaseModel, ConfigDict, Field
 
 from netspec.diagnostics import Fault, Refused, rules
-from netspec.layers.facets import SAME_POSITION, Formula, Macs, Reach
+from netspec.layers.facets import SAME_POSITION, Formula, Keeps, Macs, Reach
 
 LARGEST: Final = 2**63 - 1
 """Dimensions and element counts stay below 2^63, as in every framework's tensors."""
@@ -144,6 +144,8 @@ class Layer(BaseModel):
     """True where nothing is counted as a multiply-add: activations, normalization, pooling, what moves values."""
     pointwise: ClassVar[bool] = False
     """True where each position of the output reads the same position of each input, and no other."""
+    keeps: ClassVar[Keeps] = Keeps("unknown")
+    """How it computes, and so what a training step stores for it."""
     examples: ClassVar[tuple[Example, ...]] = ()
 
     @abstractmethod
@@ -165,6 +167,10 @@ class Layer(BaseModel):
     def reach(self, inputs: tuple[Shape, ...]) -> tuple[tuple[Reach, ...] | None, ...]:
         """For each input, what an output reads on each of its axes; None where that is not known."""
         return tuple((SAME_POSITION,) * x.rank if self.pointwise else None for x in inputs)
+
+    def kept(self) -> Keeps:
+        """`keeps`, or where it depends on fields, what it is with these."""
+        return self.keeps
 
     def size_formulas(self, inputs: tuple[Shape, ...]) -> tuple[Formula, ...]:
         """How the sizes of the output come about, as far as they are not simply the input's or a field."""

@@ -5,7 +5,7 @@ from typing import Literal
 
 from netspec.diagnostics import Fault, Refused, rules
 from netspec.layers.base import Example, Finite, Notation, Positive, Shape, Unary, axis_names, image, layer
-from netspec.layers.facets import Formula, Reach
+from netspec.layers.facets import Formula, Keeps, Reach
 from netspec.layers.window import ExplicitPadding, by_side, check_sides
 
 
@@ -25,6 +25,7 @@ class Pad(Unary):
     value: Finite = 0.0
     """What new rows hold in mode `constant`."""
 
+    keeps = Keeps("part")
     without_macs = True
     notation = Notation(positional=("by",))
     elsewhere = (
@@ -76,6 +77,7 @@ class Crop(Unary):
     by: ExplicitPadding
     """Rows on each side: one number, one an axis (`1x2`), or low and high by axis (`[[0, 1], [2, 3]]`)."""
 
+    keeps = Keeps("part")
     without_macs = True
     notation = Notation(positional=("by",))
     elsewhere = ("cropping", "cropping2d", "center_crop", "centercrop")
@@ -117,6 +119,7 @@ class PadChannels(Unary):
     channels: Positive
     """Number of channels of the output."""
 
+    keeps = Keeps("part")
     without_macs = True
     pointwise = True
     notation = Notation(positional=("channels",))

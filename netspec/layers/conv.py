@@ -19,7 +19,7 @@ from netspec.layers.base import (
     layer,
     per_axis,
 )
-from netspec.layers.facets import Formula, Macs, Reach
+from netspec.layers.facets import Formula, Keeps, Macs, Reach
 from netspec.layers.window import (
     Axis,
     Padding,
@@ -60,6 +60,7 @@ class Conv(Unary):
     """One bias a filter, none, or `position`: one for every output position (AlphaGo's last layer).
     Not given: true, except right before batch norm."""
 
+    keeps = Keeps("product")
     notation = Notation(size="kernel", width="filters", stride="stride")
     elsewhere = ("conv1d", "conv2d", "conv3d", "convolution")
     examples = (

@@ -11,7 +11,7 @@ from netspec.layers.base import (
     everywhere,
     layer,
 )
-from netspec.layers.facets import Macs, Reach, product
+from netspec.layers.facets import Keeps, Macs, Reach, product
 
 
 @layer("fc")
@@ -29,6 +29,7 @@ class FullyConnected(Unary):
     bias: bool | None = None
     """One bias a unit. Not given: true, except right before batch norm."""
 
+    keeps = Keeps("matrix")
     notation = Notation(width="units")
     elsewhere = ("dense", "linear", "inner_product", "fullyconnected", "fully_connected", "affine")
     examples = (
@@ -67,6 +68,7 @@ class RadialBasis(Unary):
     units: Positive
     """Number of prototypes, one a class."""
 
+    keeps = Keeps("matrix")
     notation = Notation(width="units")
     elsewhere = ("radial_basis", "euclidean_rbf", "rbf_output")
     examples = (Example("rbf-10", "84", "10", 840), Example("rbf-2", "2x2x3", "2", 24))

@@ -15,7 +15,7 @@ from netspec.layers.base import (
     layer,
     per_axis,
 )
-from netspec.layers.facets import Formula, Macs, Reach
+from netspec.layers.facets import Formula, Keeps, Macs, Reach
 from netspec.layers.window import (
     Axis,
     Padding,
@@ -52,6 +52,7 @@ class DepthwiseConv(Unary):
     bias: bool | None = None
     """One bias an output channel. Not given: true, except right before batch norm."""
 
+    keeps = Keeps("product")
     notation = Notation(size="kernel", stride="stride")
     elsewhere = ("depthwise", "depthwise_conv", "depthwiseconv2d", "depthwiseconv1d", "dw_conv")
     examples = (
@@ -106,6 +107,7 @@ class SeparableConv(Unary):
     bias: bool | None = None
     """One bias a filter, at the end. Not given: true, except right before batch norm."""
 
+    keeps = Keeps("product")
     notation = Notation(size="kernel", width="filters", stride="stride")
     elsewhere = ("separable", "separable_conv", "separableconv2d", "separableconv1d", "xception_conv")
     examples = (

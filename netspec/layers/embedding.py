@@ -2,7 +2,7 @@
 
 from netspec.diagnostics import Fault, Refused, rules
 from netspec.layers.base import Example, Notation, Parameter, Positive, Shape, Unary, layer
-from netspec.layers.facets import SAME_POSITION, Reach
+from netspec.layers.facets import SAME_POSITION, Keeps, Reach
 
 
 @layer("embed")
@@ -18,6 +18,7 @@ class Embed(Unary):
     width: Positive
     """Length of each vector, the output's channels."""
 
+    keeps = Keeps("lookup")
     without_macs = True
     notation = Notation(width="width")
     elsewhere = ("embedding", "lookup_table", "word_vectors")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from math import prod
-from typing import Final
+from typing import Final, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,48 @@ class Reach:
 
 SAME_POSITION: Final = Reach()
 """Output i reads input i and nothing else."""
+
+
+Form = Literal[
+    "view",  # the same numbers under another shape
+    "pointwise",  # each number by itself
+    "factor",  # a trained factor a channel
+    "product",  # weights slid over a map
+    "stamped product",  # weights stamped into a map: a transposed convolution
+    "matrix",  # every output from every input
+    "lookup",  # rows of a table
+    "largest of windows",
+    "sum of windows",
+    "mean",
+    "largest",
+    "batch norm",  # mean and variance over the batch, or over the positions of each example
+    "position norm",  # mean and variance over the channels of each position
+    "neighbours",  # a sum over neighbouring channels, and a power of it
+    "softmax",
+    "dropout",
+    "drop path",
+    "sum",
+    "gate",
+    "join",
+    "part",  # numbers read from other places, or zeros
+    "shuffle",  # numbers moved to other places
+    "unknown",  # the layer does not say
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Keeps:
+    """How a layer computes, and so what a training step stores for it.
+
+    For a pointwise layer `inner` counts results of exp, tanh or erf on the way: too dear to compute twice, they are
+    kept for the backward pass. `reads_input` tells whether the backward pass reads the input beside them, and
+    `scaled` whether its last step multiplies by a constant.
+    """
+
+    form: Form
+    inner: int = 0
+    reads_input: bool = True
+    scaled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

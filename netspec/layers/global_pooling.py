@@ -1,7 +1,7 @@
 """Global and adaptive pooling: the windows follow from the map's size."""
 
 from netspec.layers.base import Example, Notation, PerAxis, Shape, Unary, everywhere, image, layer, per_axis
-from netspec.layers.facets import Reach
+from netspec.layers.facets import Keeps, Reach
 
 
 @layer("gap")
@@ -11,6 +11,7 @@ class GlobalAveragePool(Unary):
     Source: Lin et al. 2014, Network in Network, arXiv:1312.4400, section 3.2.
     """
 
+    keeps = Keeps("mean")
     without_macs = True
     elsewhere = (
         "globalaveragepool",
@@ -41,6 +42,7 @@ class GlobalMaxPool(Unary):
     section 3.3.2 (the max over time of a sentence).
     """
 
+    keeps = Keeps("largest")
     without_macs = True
     elsewhere = (
         "globalmaxpool",
@@ -77,6 +79,7 @@ class AdaptiveAveragePool(Unary):
     size: PerAxis
     """Size of the output: one number, or one an axis."""
 
+    keeps = Keeps("mean")
     without_macs = True
     notation = Notation(size="size")
     elsewhere = ("adaptiveavgpool2d", "adaptive_average_pool", "adaptive_avg_pool", "adaptiveaveragepool")
@@ -108,6 +111,7 @@ class AdaptiveMaxPool(Unary):
     size: PerAxis
     """Size of the output: one number, or one an axis."""
 
+    keeps = Keeps("largest")
     without_macs = True
     notation = Notation(size="size")
     elsewhere = ("adaptivemaxpool2d", "adaptive_max_pool", "spatial_pyramid_pool")

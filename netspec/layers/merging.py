@@ -4,7 +4,7 @@ from math import prod
 
 from netspec.diagnostics import Fault, FieldMend, Refused, rules
 from netspec.layers.base import Example, Layer, Shape, axis_names, layer
-from netspec.layers.facets import SAME_POSITION, Formula, Reach
+from netspec.layers.facets import SAME_POSITION, Formula, Keeps, Reach
 
 
 @layer("concat")
@@ -20,6 +20,7 @@ class Concat(Layer):
     crop: bool = False
     """Cut larger maps to the centre of the smallest."""
 
+    keeps = Keeps("join")
     merges = True
     without_macs = True
     elsewhere = ("concatenate", "cat", "join", "depthconcat", "filter_concat", "route")
@@ -56,6 +57,7 @@ class Add(Layer):
     Source: He et al. 2016, Deep Residual Learning for Image Recognition, arXiv:1512.03385, equation 1.
     """
 
+    keeps = Keeps("sum")
     merges = True
     without_macs = True
     pointwise = True
@@ -84,6 +86,7 @@ class Multiply(Layer):
     Source: Hu et al. 2018, Squeeze-and-Excitation Networks, arXiv:1709.01507, section 3.
     """
 
+    keeps = Keeps("gate")
     merges = True
     without_macs = True
     elsewhere = ("mul", "times", "product", "gate", "squeeze_excite")

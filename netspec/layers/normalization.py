@@ -16,7 +16,7 @@ from netspec.layers.base import (
     image,
     layer,
 )
-from netspec.layers.facets import Reach
+from netspec.layers.facets import Keeps, Reach
 
 
 @layer("bn")
@@ -37,6 +37,7 @@ class BatchNorm(PerPosition):
     offset: bool = True
     """A trained summand a channel, in place of the bias of the layer before."""
 
+    keeps = Keeps("batch norm")
     cancels_bias = True
     elsewhere = ("batchnorm", "batch_norm", "batchnorm1d", "batchnorm2d", "batchnorm3d", "batchnormalization")
     examples = (
@@ -71,6 +72,7 @@ class LayerNorm(PerPosition):
     offset: bool = True
     """A trained summand a channel."""
 
+    keeps = Keeps("position norm")
     elsewhere = ("layernorm", "layer_norm", "layernormalization")
     examples = (
         Example("ln", "56x56x96", "56x56x96", 192),
@@ -101,6 +103,7 @@ class GroupNorm(Unary):
     offset: bool = True
     """A trained summand a channel."""
 
+    keeps = Keeps("batch norm")
     own_values = False
     without_macs = True
     notation = Notation(positional=("groups",))
@@ -136,6 +139,7 @@ class InstanceNorm(Unary):
     affine: bool = True
     """A trained scale and offset a channel. (PyTorch's InstanceNorm2d has none unless asked.)"""
 
+    keeps = Keeps("batch norm")
     own_values = False
     without_macs = True
     elsewhere = ("instancenorm", "instancenorm2d", "contrast_norm")
@@ -177,6 +181,7 @@ class LocalResponseNorm(PerPosition):
     k: Finite = 2.0
     """Summand that keeps the divisor away from zero."""
 
+    keeps = Keeps("neighbours")
     notation = Notation(positional=("size",))
     elsewhere = ("localresponsenorm", "local_response_norm", "local_response_normalization", "response_norm")
     examples = (
@@ -197,6 +202,7 @@ class Scale(PerPosition):
     initial: Finite = 1.0
     """Value of every factor at the start."""
 
+    keeps = Keeps("factor", reads_input=False)
     notation = Notation(positional=("initial",))
     elsewhere = ("layer_scale", "layerscale", "gamma")
     examples = (

@@ -17,7 +17,7 @@ from netspec.layers.base import (
     layer,
     per_axis,
 )
-from netspec.layers.facets import Formula, Reach
+from netspec.layers.facets import Formula, Keeps, Reach
 from netspec.layers.window import (
     Axis,
     Padding,
@@ -53,6 +53,7 @@ class MaxPool(Unary):
     ceil: bool = False
     """Round the output's size up, as Caffe does: a last window may reach over the edge."""
 
+    keeps = Keeps("largest of windows")
     without_macs = True
     notation = Notation(size="kernel", stride="stride")
     elsewhere = (
@@ -115,6 +116,7 @@ class AveragePool(Unary):
     include_pad: bool = True
     """Padded zeros count as values, as in Caffe and PyTorch; false as in Keras and TensorFlow."""
 
+    keeps = Keeps("sum of windows")
     without_macs = True
     notation = Notation(size="kernel", stride="stride")
     elsewhere = (
@@ -165,6 +167,7 @@ class Subsample(Unary):
     stride: StrideOfKernel = Field(None, validate_default=True)
     """Step of the window. Not given: the kernel, so that windows lie side by side."""
 
+    keeps = Keeps("sum of windows")
     without_macs = True
     notation = Notation(size="kernel", stride="stride")
     elsewhere = ("trainable_pool", "lenet_pool", "scaled_avgpool")

@@ -1,6 +1,7 @@
 """Regularization: layers that drop values while training, and pass everything on otherwise."""
 
 from netspec.layers.base import Example, Notation, PerPosition, Rate, layer
+from netspec.layers.facets import Keeps
 
 
 @layer("dropout")
@@ -14,6 +15,7 @@ class Dropout(PerPosition):
     rate: Rate = 0.5
     """Probability that a value is dropped, from 0 to below 1."""
 
+    keeps = Keeps("dropout")
     notation = Notation(positional=("rate",))
     elsewhere = ("drop", "dropout2d")
     examples = (
@@ -35,6 +37,7 @@ class DropPath(PerPosition):
     rate: Rate
     """Probability that an example's value is dropped, from 0 to below 1."""
 
+    keeps = Keeps("drop path")
     notation = Notation(positional=("rate",))
     elsewhere = ("droppath", "stochastic_depth", "stochasticdepth", "drop_connect")
     examples = (Example("drop_path(0.1)", "56x56x96", "56x56x96"), Example("drop_path(0.1)", "768", "768"))

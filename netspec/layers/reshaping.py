@@ -20,7 +20,7 @@ from netspec.layers.base import (
     layer,
     per_axis,
 )
-from netspec.layers.facets import Formula, Reach
+from netspec.layers.facets import Formula, Keeps, Reach
 
 
 @layer("flatten")
@@ -32,6 +32,7 @@ class Flatten(Unary):
     Source: the layout "channels last" of Keras's Flatten; numpy.reshape in C order.
     """
 
+    keeps = Keeps("view")
     own_values = False
     without_macs = True
     elsewhere = ("ravel", "view", "vectorize")
@@ -62,6 +63,7 @@ class Reshape(Unary):
     sizes: Positive | Annotated[tuple[Positive, ...], Field(min_length=1)]
     """The new shape, channels last (`4x4x16`); one number for a vector."""
 
+    keeps = Keeps("view")
     own_values = False
     without_macs = True
     notation = Notation(positional=("sizes",))
@@ -106,6 +108,7 @@ class PixelShuffle(Unary):
     factor: PerAxis
     """The r of the formula: one number, or one an axis."""
 
+    keeps = Keeps("shuffle")
     without_macs = True
     notation = Notation(positional=("factor",))
     elsewhere = ("pixelshuffle", "depth_to_space", "subpixel", "periodic_shuffle")
@@ -140,6 +143,7 @@ class ChannelShuffle(Unary):
     groups: Positive
     """Number of groups of the grouped convolution before."""
 
+    keeps = Keeps("shuffle")
     without_macs = True
     pointwise = True
     notation = Notation(positional=("groups",))
@@ -170,6 +174,7 @@ class Upsample(Unary):
     method: Literal["nearest", "linear"] = "nearest"
     """Repeat values, or go over linearly: bilinear on two axes, trilinear on three."""
 
+    keeps = Keeps("part")
     without_macs = True
     notation = Notation(positional=("factor",))
     elsewhere = ("upsampling", "upsampling2d", "resize", "interpolate", "unpool")

@@ -22,7 +22,7 @@ from netspec.layers.base import (
     layer,
     per_axis,
 )
-from netspec.layers.facets import Formula, Macs, Reach, taps_inside
+from netspec.layers.facets import Formula, Keeps, Macs, Reach, taps_inside
 from netspec.layers.window import ExplicitPadding, StrideOfKernel, by_side, check_sides
 
 
@@ -109,6 +109,7 @@ class TransposedConv(Unary):
     bias: bool | None = None
     """One bias a filter. Not given: true, except right before batch norm."""
 
+    keeps = Keeps("stamped product")
     notation = Notation(size="kernel", width="filters", stride="stride")
     elsewhere = (
         "deconv",

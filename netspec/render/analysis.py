@@ -64,6 +64,8 @@ def title(row: Row) -> str:
 
 
 def _totals(chosen: Sequence[Column], total: Total) -> tuple[str, ...]:
+    if not any(column.total for column in chosen):
+        return ()
     said = [cell(column, column.total(total)) if column.total else "" for column in chosen]
     marked = [
         f">={text}" if column.name in _PRICED and not total.exact else text
@@ -119,6 +121,7 @@ def hints(record: Record, *, expand: bool, every: bool, look: Look) -> Iterator[
     if not every and not all(map(own_row, record.rows)):
         left_out.append("layers that work in place, such as relu, have none; --all shows them")
     if left_out:
+        yield ""
         yield from wrap("; ".join(left_out), look.width, first="Rows        ", rest=" " * 12)
 
 
@@ -141,7 +144,8 @@ def facts(record: Record) -> Iterator[tuple[str, str]]:
     """What there is to say about the totals, each under its title."""
     total = record.total
     yield "Parameters", _parameters(record)
-    yield "", _most("parameters", record.rows, [row.parameters for row in record.rows])
+    if total.parameters:
+        yield "", _most("parameters", record.rows, [row.parameters for row in record.rows])
     heads = [row for row in record.rows if row.head]
     if heads:
         names = listed(list(dict.fromkeys(row.head or "" for row in heads)), "and")

@@ -12,11 +12,14 @@ from netspec.analysis.record import Record
 from netspec.language.writing import argument
 from netspec.render.analysis import title
 from netspec.render.grid import Line, Table, drawn
-from netspec.render.text import Look, columns as width_of, count, safe
+from netspec.render.text import Look, columns as width_of, count, safe, wrap
 from netspec.render.units import number, signed, size
 
 _SIGNS: Final = {"added": "+", "removed": "-", "changed": "~"}
 _STYLES: Final = {"added": "help", "removed": "error", "changed": "warning"}
+_NARROW: Final = 26
+"""Columns from which on the last text stands beside the others."""
+_BELOW: Final = " " * 8
 _MANY: Final = 4
 """Changes of one kind in one block from which on they become one line."""
 
@@ -54,16 +57,19 @@ def _changes(changes: Sequence[Change], look: Look) -> Iterator[str]:
     head = ["Parameters", "MACs", "Layer"]
     rows = [[signed(line.parameters), signed(line.macs), line.name] for line in lines]
     widths = [max(width_of(row[i]) for row in [head, *rows]) for i in range(len(head))]
-    yield look.paint("strong", _laid(" ", head, widths, "Change"))
+    yield look.paint("strong", _laid(" ", head, widths, "Change", look)[0])
     for line, row in zip(lines, rows, strict=True):
-        yield look.paint(_STYLES[line.kind], _laid(_SIGNS[line.kind], row, widths, line.what))
+        texts = _laid(_SIGNS[line.kind], row, widths, line.what, look)
+        yield from (look.paint(_STYLES[line.kind], text) for text in texts)
 
 
-def _laid(sign: str, row: Sequence[str], widths: Sequence[int], last: str) -> str:
-    """The numbers to the right, the names to the left, and the longest text at the end."""
+def _laid(sign: str, row: Sequence[str], widths: Sequence[int], last: str, look: Look) -> list[str]:
+    """The numbers to the right, the names to the left, and the longest text at the end, or below where it is narrow."""
     numbers = [" " * (width - width_of(text)) + text for text, width in zip(row[:2], widths[:2], strict=True)]
-    name = row[2] + " " * (widths[2] - width_of(row[2]))
-    return "  ".join([sign, *numbers, name, last]).rstrip()
+    start = "  ".join([sign, *numbers, row[2] + " " * (widths[2] - width_of(row[2])), ""])
+    if look.width - width_of(start) >= _NARROW:
+        return wrap(last, look.width, first=start, rest=" " * width_of(start))
+    return [start.rstrip(), *wrap(last, look.width, first=_BELOW, rest=_BELOW)]
 
 
 def _grouped(changes: Sequence[Change]) -> Iterator[_Line]:

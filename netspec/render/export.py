@@ -15,6 +15,7 @@ from netspec.analysis.summary import Row
 from netspec.layers.base import Shape
 from netspec.render.analysis import table
 from netspec.render.grid import latex, markdown
+from netspec.render.text import safe
 from netspec.version import __version__
 
 FORMAT: Final = 1
@@ -43,7 +44,7 @@ def exported(
         for record in records:
             chosen = names or (*LECTURE, "macs")
             shown = table(record, chosen, expand=expand, every=every)
-            yield from markdown(shown) if form == "markdown" else latex(shown, record.name)
+            yield from markdown(shown) if form == "markdown" else latex(shown, safe(record.name))
 
 
 # -- JSON --------------------------------------------------------------------------------------------------------------
@@ -210,10 +211,14 @@ def comma_separated(names: Sequence[str], lines: Iterable[Sequence[Value]]) -> s
 
 def _csv(value: Value) -> Any:
     if isinstance(value, tuple):
-        return "x".join("" if one is None else str(as_plain(one)) for one in value)
+        return (
+            "x".join("" if one is None else str(as_plain(one)) for one in value)
+            if set(value) != {None}
+            else ""
+        )
     return "" if value is None else _harmless(value) if isinstance(value, str) else as_plain(value)
 
 
 def _harmless(text: str) -> str:
-    """Text that no spreadsheet takes for a formula (OWASP, CSV injection)."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text
+    """Text that no terminal obeys and no spreadsheet takes for a formula (OWASP, CSV injection)."""
+    return safe(f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text)

@@ -30,7 +30,7 @@ def size(value: int) -> str:
 def binary(value: int) -> str:
     """Bytes in the units that memory is sold in: `15.92 GiB`, and `16 GiB` where it is whole."""
     for scale, unit in ((2**40, "TiB"), (2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
-        if abs(value) >= scale:
+        if abs(value) * 2 >= scale * 2 - scale // 1024:  # what rounds to 1024 is one of the next unit
             exact = Fraction(value, scale)
             return f"{int(exact)} {unit}" if exact.denominator == 1 else f"{_four_digits(exact)} {unit}"
     return f"{value:,} bytes"
@@ -38,14 +38,13 @@ def binary(value: int) -> str:
 
 def _scaled(value: int, units: tuple[tuple[int, str], ...], small: str) -> str:
     for scale, unit in units:
-        if abs(value) >= scale:
+        if abs(value) * 20_000 >= scale * 19_999:  # what rounds to 1000 is one of the next unit
             return f"{_four_digits(Fraction(value, scale))} {unit}"
     return f"{value:,} {small}".rstrip()
 
 
 def _four_digits(value: Fraction) -> str:
-    whole = len(str(int(abs(value))))
-    return f"{float(value):.{max(0, 4 - whole)}f}"
+    return f"{float(value):#.4g}".rstrip(".") if abs(value) < 9_999 else f"{float(value):.0f}"
 
 
 def share(value: Fraction | None) -> str:

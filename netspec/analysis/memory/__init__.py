@@ -7,8 +7,14 @@ arguments of the step, is the figure. Nothing in it is fitted: docs/memory.md ha
 
 from netspec.analysis.memory.lowering import Lowering
 from netspec.analysis.memory.peak import Peak, peak
-from netspec.analysis.memory.records import EXECUTION as EXECUTION, Inference, Saved, Training
-from netspec.analysis.memory.rules import lower, unknown_kinds
+from netspec.analysis.memory.records import (
+    EXECUTION as EXECUTION,
+    NARROW,
+    Inference as Inference,
+    Saved as Saved,
+    Training as Training,
+)
+from netspec.analysis.memory.rules import lower, unknown_layers
 from netspec.analysis.settings import TOKEN_BYTES, Settings
 from netspec.graph.node import INPUT, Graph
 
@@ -25,7 +31,8 @@ def inference(graph: Graph, settings: Settings) -> Inference:
         activations_bytes=found.bytes,
         outputs_bytes=lowering.outputs_bytes,
         peak_at=_name(graph, found),
-        unknown=unknown_kinds(graph),
+        unknown=unknown_layers(graph),
+        execution=_execution(settings),
     )
 
 
@@ -47,8 +54,13 @@ def training(graph: Graph, settings: Settings) -> Training:
         outputs_bytes=settings.bytes,
         peak_at=_name(graph, found),
         saved=_saved(lowering),
-        unknown=unknown_kinds(graph),
+        unknown=unknown_layers(graph),
+        execution=_execution(settings),
     )
+
+
+def _execution(settings: Settings) -> str:
+    return EXECUTION if settings.bytes >= TOKEN_BYTES else NARROW
 
 
 def _parameters(graph: Graph, *, statistics: bool) -> int:

@@ -6,6 +6,9 @@ from typing import Final
 EXECUTION: Final = "XLA on CPU: one jitted step, default flags, state donated, no rematerialization"
 """The model of execution that all figures assume."""
 
+NARROW: Final = f"{EXECUTION}, were it to compute in 16 bits, which it widens to 32"
+"""The same for 16-bit numbers: right for a device that computes in them, too little for a CPU."""
+
 
 @dataclass(frozen=True, slots=True)
 class Saved:

@@ -1,7 +1,7 @@
-"""The arrays of a compiled step, wave by wave, and the most that live at once.
+"""The arrays of a compiled step, in the waves in which XLA runs its operations.
 
-XLA's scheduler on CPU goes breadth first (`BFScheduler`): an operation runs in the first wave in which everything
-it reads is there. What reads no activation (index maps, zeros, transposed kernels) is therefore made at the start,
+XLA's scheduler on CPU goes breadth first (BFScheduler): an operation runs in the first wave in which everything that
+it reads is there. What reads no activation (index maps, zeros, copies of weights) is therefore made at the start,
 however late it is used. An array lives from the wave that makes it to the last wave that reads it.
 """
 
@@ -9,39 +9,40 @@ from collections.abc import Iterable
 from typing import Final, Literal
 
 Purpose = Literal["value", "gradient", "scratch"]
-"""A value or the gradient of a value; a parameter's gradient, or what lies in its place; anything else."""
+"""A value or the gradient of one; the gradient of a parameter, or what lies in its place; anything else."""
 
 WIDEST: Final = 15
-"""Arrays that one fused operation reads; XLA stops fusing where it would repeat more code (15 times)."""
+"""Arrays that one fused operation reads: XLA stops fusing where it would repeat code more often than this
+(kAllowedCodeDuplication)."""
 
 
 class Array:
     """What an operation writes.
 
-    `saved` is true where the forward pass makes it and the backward pass reads it; `over` is an array of the same
-    size that it may take the place of, if nothing reads that one any more.
+    `last` is the last wave that reads it, and `readers` counts the operations that do so then. `saved` is true
+    where the forward pass makes it and the backward pass reads it. `over` is an array of the same size in whose
+    place it can be written, where nothing else reads that one any more.
     """
 
     __slots__ = ("backward", "bytes", "last", "made", "node", "over", "purpose", "readers", "saved")
 
-    def __init__(
-        self, size: int, made: int, purpose: Purpose, node: int, over: "Array | None", *, backward: bool
-    ) -> None:
+    def __init__(self, size: int, made: int, purpose: Purpose, node: int, *, backward: bool) -> None:
         self.bytes = size
         self.made = self.last = made
         self.purpose = purpose
         self.node = node
-        self.over = over
         self.backward = backward
+        self.over: Array | None = None
         self.readers = 0
         self.saved = False
 
 
 class Value:
-    """Numbers that are stored in an array, or computed by whoever reads them from the arrays in `reads`.
+    """Numbers that are stored in an array, or that whoever reads them computes from the arrays in `reads`.
 
-    XLA computes anew what is made from one whole array (`joint` false), for each reader. What is made from several
-    is stored if one of its readers needs an array, and then all others read that. `front` is the value with its
+    XLA computes anew, for each reader, what is made from one whole array (EffectivelyAtMostUnary in its fusion
+    pass). What is made from several (`joint`) is stored once one of its readers needs an array, and then all others
+    read that. `front` is the value with its
     channels brought to the front, made once for all convolutions that read it.
     """
 
@@ -58,7 +59,7 @@ class Value:
 
 
 class Program:
-    """Operations in the order they are told, which is forward, then backward."""
+    """Operations as they are told: first all of the forward pass, then all of the backward pass."""
 
     def __init__(self, value_bytes: int) -> None:
         self.value_bytes = value_bytes
@@ -67,24 +68,23 @@ class Program:
         self.node = -1
 
     def operation(
-        self,
-        size: int,
-        *reads: Array,
-        purpose: Purpose = "value",
-        in_place: bool = False,
+        self, size: int, *reads: Array, purpose: Purpose = "value", in_place: bool = False
     ) -> Array:
         """An operation that reads arrays and writes one of `size` bytes."""
-        wave = 1 + max((array.made for array in reads), default=-1)
-        over = None
+        wave = 0
+        for array in reads:
+            if array.made >= wave:
+                wave = array.made + 1
+        made = Array(size, wave, purpose, self.node, backward=self.backward)
         for array in reads:
             if array.last < wave:
                 array.last, array.readers = wave, 0
-            array.readers += array.last == wave
+            if array.last == wave:
+                array.readers += 1
             if self.backward and not array.backward:
                 array.saved = True
             if in_place and array.bytes == size:
-                over = array
-        made = Array(size, wave, purpose, self.node, over, backward=self.backward)
+                made.over = array
         self.arrays.append(made)
         return made
 
@@ -103,27 +103,27 @@ class Program:
         return value.array
 
     def formula(self, elements: int, *parts: Value | Array) -> Value:
-        """A value that is computed element by element from others."""
+        """A value that is computed, number by number, from others."""
         reads = tuple(dict.fromkeys(array for part in parts for array in _reads(part)))
-        whole = sum(self._whole(part, elements) for part in parts)
-        value = Value(elements, reads, joint=whole > 1)
+        value = Value(elements, reads, joint=sum(self._whole(part, elements) for part in parts) > 1)
         if len(reads) > WIDEST:
             value.joint = True
             self.store(value)
         return value
 
     def _whole(self, part: Value | Array, elements: int) -> bool:
-        return any(array.bytes >= elements * self.value_bytes for array in _reads(part))
+        """Whether a part holds as many numbers as the result, and is not spread from fewer."""
+        size = elements * self.value_bytes
+        return any(array.bytes >= size and array.purpose == "value" for array in _reads(part))
 
 
 def _reads(part: Value | Array) -> tuple[Array, ...]:
     return part.reads if isinstance(part, Value) else (part,)
 
 
-def lives(arrays: Iterable[Array]) -> None:
-    """End an array's life a wave earlier where an operation on its elements writes its result in its place."""
+def write_in_place(arrays: Iterable[Array]) -> None:
+    """End an array's life a wave earlier where its only last reader writes its own result in its place."""
     for array in arrays:
         over = array.over
         if over is not None and over.last == array.made and over.readers == 1:
             over.last -= 1
-

@@ -1,14 +1,21 @@
 """The boxes of a drawing: each a layer with what works in place on its output; the first is the network's input."""
 
-from collections.abc import Iterator
+from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
 from netspec.graph.node import INPUT, Graph, Node
 from netspec.graph.show import label
 from netspec.layers.base import Shape
+from netspec.render.draw.lettering import short
 from netspec.render.draw.palette import role
-from netspec.render.text import count
+
+_MOST: Final = 5
+"""In-place layers that are named one by one."""
+
+_NOTHING: Final = "identity"
+"""The layer that does nothing and is not drawn."""
+
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -26,9 +33,14 @@ class Box:
     """Whether the network gives its value."""
 
     @property
+    def written_shape(self) -> str:
+        """The shape of its value: `224x224x64`."""
+        return short(str(self.shape))
+
+    @property
     def title(self) -> str:
         """What people call the layer: `conv7-64/2`."""
-        return label(self.nodes[0].layer) if self.nodes else "input"
+        return short(label(self.nodes[0].layer)) if self.nodes else "input"
 
     @property
     def settings(self) -> tuple[str, ...]:
@@ -40,7 +52,8 @@ class Box:
     @property
     def extras(self) -> tuple[str, ...]:
         """The layers that work in place on its output."""
-        return tuple(label(node.layer) for node in self.nodes[1:])
+        found = tuple(label(node.layer) for node in self.nodes[1:])
+        return found if len(found) <= _MOST else (*found[: _MOST - 1], f"{len(found) - _MOST + 1} more")
 
     @property
     def role(self) -> str:
@@ -62,48 +75,29 @@ def boxes(graph: Graph, *, across: bool = False) -> tuple[Box, ...]:
 
     With `across` they join it over the borders of blocks too.
     """
-    stacks = _stacks(graph, across=across)
-    place = {INPUT: 0}
-    for number, stack in enumerate(stacks, start=1):
-        place.update(dict.fromkeys((node.index for node in stack), number))
     through = _through(graph)
-    ends = {place[through[output.index]] for output in graph.outputs}
-    found = [Box(0, (), (), (), graph.input, 0 in ends)]
-    for number, stack in enumerate(stacks, start=1):
-        sources = tuple(dict.fromkeys(place[through[i]] for i in stack[0].inputs))
-        found.append(Box(number, tuple(stack), sources, _path(stack[0]), stack[-1].shape, number in ends))
-    return tuple(found)
-
-
-def _stacks(graph: Graph, *, across: bool) -> list[list[Node]]:
-    """The nodes of each box."""
-    through, readers = _through(graph), _readers(graph)
-    ends = {through[output.index] for output in graph.outputs}
-    stacks: list[list[Node]] = []
-    at: dict[int, list[Node]] = {}
+    readers = Counter(source for node in graph for source in _sources(node, through))
+    readers.update(through[output.index] for output in graph.outputs)
+    stacks: list[list[Node]] = [[]]
+    place = {INPUT: 0}
     for node in graph:
         if node.kind == _NOTHING:
             continue
         source = through[node.inputs[0]]
-        before = at.get(source)
-        joins = (
-            before is not None
-            and not node.layer.own_values
-            and len(node.inputs) == 1
-            and node.shape == node.input_shapes[0]
-            and readers[source] == 1
-            and source not in ends
-            and (across or _path(before[0]) == _path(node))
-        )
-        if not joins or before is None:
-            before = []
-            stacks.append(before)
-        before.append(node)
-        at[node.index] = before
-    return stacks
-
-
-_NOTHING: Final = "identity"
+        before = stacks[place[source]]
+        joins = bool(before) and readers[source] == 1 and _in_place(node)
+        if joins and (across or _path(before[0]) == _path(node)):
+            place[node.index] = place[source]
+            before.append(node)
+        else:
+            place[node.index] = len(stacks)
+            stacks.append([node])
+    ends = {place[through[output.index]] for output in graph.outputs}
+    found = [Box(0, (), (), (), graph.input, 0 in ends)]
+    for number, stack in enumerate(stacks[1:], start=1):
+        sources = tuple(place[source] for source in _sources(stack[0], through))
+        found.append(Box(number, tuple(stack), sources, _path(stack[0]), stack[-1].shape, number in ends))
+    return tuple(found)
 
 
 def _through(graph: Graph) -> dict[int, int]:
@@ -114,15 +108,13 @@ def _through(graph: Graph) -> dict[int, int]:
     return found
 
 
-def _readers(graph: Graph) -> dict[int, int]:
-    """How many layers read each value, through identities."""
-    through = _through(graph)
-    found = dict.fromkeys(through.values(), 0)
-    for node in graph:
-        if node.kind != _NOTHING:
-            for source in {through[i] for i in node.inputs}:
-                found[source] += 1
-    return found
+def _sources(node: Node, through: dict[int, int]) -> tuple[int, ...]:
+    """The different values that a node reads; an identity reads nothing, as it is not drawn."""
+    return () if node.kind == _NOTHING else tuple(dict.fromkeys(through[i] for i in node.inputs))
+
+
+def _in_place(node: Node) -> bool:
+    return not node.layer.own_values and len(node.inputs) == 1 and node.shape == node.input_shapes[0]
 
 
 def _path(node: Node) -> tuple[str, ...]:
@@ -137,10 +129,5 @@ def is_chain(found: tuple[Box, ...]) -> bool:
 
 def names(box: Box) -> str:
     """The names of a box's layers, for a tooltip."""
-    return ", ".join(_names(box)) or "the network's input"
-
-
-def _names(box: Box) -> Iterator[str]:
-    yield from (node.name for node in box.nodes[:4])
-    if len(box.nodes) > 4:
-        yield count(len(box.nodes) - 4, "more layer")
+    found = ", ".join(node.name for node in box.nodes[: _MOST + 1])
+    return short(found, 400) or "the network's input"

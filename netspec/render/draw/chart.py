@@ -8,13 +8,14 @@ from netspec.render.draw.columns import columns
 from netspec.render.draw.nesting import CARD, assembled, level_of
 from netspec.render.draw.outline import Cell, Frame, Outline, cells
 from netspec.render.draw.page import MARGIN, head, page
-from netspec.render.draw.plan import SHAPE_SIZE, TITLE_SIZE, Placed, Plan, box_title, extent, frame_title, times
+from netspec.render.draw.plan import SHAPE_SIZE, TITLE_SIZE, Placed, Plan, box_title, extent, frame_title
 from netspec.render.draw.scene import Group, Panel, Part, Scene, Words, arrowhead
 from netspec.render.draw.ushape import u_shape
 from netspec.render.text import count
 
 _ROUND: Final = 5.0
 _FRAME_ROUND: Final = 9.0
+_BOX_CARD: Final = 4.0
 
 
 def chart(outline: Outline, title: str) -> Scene:
@@ -59,20 +60,25 @@ def _parts(plan: Plan, dx: float, dy: float) -> Iterator[Part]:
 def _frame(p: Placed, frame: Frame) -> Iterator[Part]:
     fill = "frame-inner" if p.depth % 2 else "frame"
     if frame.times > 1:
-        yield Panel(p.x + CARD, p.y + CARD, p.width, p.height, _FRAME_ROUND, fill, "frame-edge")
+        yield _card(p, CARD, _FRAME_ROUND, fill, "frame-edge")
     yield Panel(p.x, p.y, p.width, p.height, _FRAME_ROUND, fill, "frame-edge")
     y = p.y + (p.height - 8 if p.upward else 15)
     yield Words(p.x + 10, y, frame_title(frame), TITLE_SIZE, "start", strong=True, colour="muted")
 
 
+def _card(p: Placed, by: float, radius: float, fill: str, edge: str) -> Panel:
+    """The second card of a repeat; it looks out on the side where no arrow comes in."""
+    return Panel(p.x + by, p.y + (-by if p.upward else by), p.width, p.height, radius, fill, edge)
+
+
 def _box(p: Placed, cell: Cell) -> Group:
     middle = p.x + p.width / 2
     edge = f"{cell.role}-edge"
-    behind = [Panel(p.x + 4, p.y + 4, p.width, p.height, _ROUND, cell.role, edge)] if cell.times > 1 else []
-    parts = (
+    behind = [_card(p, _BOX_CARD, _ROUND, cell.role, edge)] if cell.times > 1 else []
+    parts: tuple[Part, ...] = (
         *behind,
         Panel(p.x, p.y, p.width, p.height, _ROUND, cell.role, edge),
-        Words(middle, p.y + 17, box_title(cell) + times(cell), TITLE_SIZE),
-        Words(middle, p.y + 32, cell.shape, SHAPE_SIZE, colour="muted"),
+        Words(middle, p.y + 17, box_title(cell), TITLE_SIZE),
+        Words(middle, p.y + 32, cell.shape, SHAPE_SIZE, colour="shape"),
     )
     return Group(cell.names, parts)

@@ -5,11 +5,11 @@ from itertools import pairwise
 from math import log
 from typing import Final
 
+from netspec.render.draw.breaks import even_breaks
 from netspec.render.draw.level import Level
 from netspec.render.draw.routes import Sheet
-from netspec.render.draw.scene import Point
 
-_ASPECT: Final = 1.35
+_ASPECT: Final = 1.6
 """Width over height that a drawing should come near to."""
 _MOST: Final = 12
 _GUTTER: Final = 56.0
@@ -25,18 +25,12 @@ def columns(level: Level) -> Sheet:
     allowed = [rank for rank in range(len(level.gaps)) if len(level.steps(rank)) == 1]
     if tops[-1] <= _TALLEST or not allowed:
         return _sheet(level, tops, ())
-    choices = dict.fromkeys(_breaks(tops, allowed, number) for number in range(1, _MOST + 1))
+    choices = dict.fromkeys(even_breaks(tops, allowed, number) for number in range(1, _MOST + 1))
     return min((_sheet(level, tops, breaks) for breaks in choices), key=lambda sheet: _misfit(level, sheet))
 
 
-def _breaks(tops: Sequence[float], allowed: Sequence[int], number: int) -> tuple[int, ...]:
-    """The ranks that end a column: for so many columns those nearest to equal heights."""
-    wanted = [tops[-1] * column / number for column in range(1, number)]
-    return tuple(sorted({min(allowed, key=lambda rank: abs(tops[rank + 1] - at)) for at in wanted}))
-
-
 def _sheet(level: Level, tops: Sequence[float], breaks: Sequence[int]) -> Sheet:
-    origins: list[Point] = []
+    origins: list[tuple[float, float]] = []
     gutters: dict[int, float] = {}
     right = 0.0
     for first, stop in pairwise((0, *(rank + 1 for rank in breaks), len(level.ranks))):

@@ -19,14 +19,12 @@ from netspec.render.draw.repeats import Repeats, Run
 
 _DEEPEST: Final = 24
 """Blocks further inside get no frame of their own."""
-_WORTH: Final = 4
-"""Boxes that a repeat of several items without a common block has to save."""
 _SCOPES: Final = ("branch", "shortcut")
 """Scopes that the language names by itself; they are places, not blocks, and get no frame."""
 
 
 def outline(graph: Graph) -> Outline:
-    """The drawing of a graph, folded. Raises TooLarge."""
+    """The drawing of a graph, folded. Raises DrawingError."""
     return within_limit(_Folding(boxes(graph)).outline())
 
 
@@ -92,19 +90,14 @@ class _Folding:
             for source in box.sources:
                 self.last_reader[source] = max(self.last_reader[source], box.place)
         self.stands: dict[int, int] = {}
-        self.hidden: set[tuple[int, int]] = set()
 
     def outline(self) -> Outline:
         items = self._fold(_tree(self.boxes))
         shapes: defaultdict[int, list[Shape]] = defaultdict(list)
         for box in self.boxes:
             shapes[self._drawn(box.place)].append(box.shape)
-        edges = dict.fromkeys(
-            (self._drawn(source), self._drawn(box.place))
-            for box in self.boxes
-            for source in box.sources
-            if (source, box.place) not in self.hidden
-        )
+        drawn = [box for box in self.boxes if box.place not in self.stands]
+        edges = dict.fromkeys((self._drawn(source), box.place) for box in drawn for source in box.sources)
         return Outline(tuple(_shaped(item, shapes) for item in items), tuple(edges))
 
     def _drawn(self, place: int) -> int:
@@ -128,16 +121,14 @@ class _Folding:
         return _bare(item.name), tuple(self.tokens[item.start : item.stop])
 
     def _whole(self, items: tuple[_Part, ...], run: Run) -> Run:
-        """The run as far as it reads only itself and only its end is read; what it hides is noted."""
+        """The run as far as it reads only itself and only its end is read."""
         start = _start(items[run.start])
         length = (_stop(items[run.stop - 1]) - start) // run.times
         times = self._closed_times(start, length, run.times)
-        if times == 1 or (run.length > 1 and length * (times - 1) < _WORTH):
+        if times == 1:
             return Run(run.start, 1, 1)
-        for place in range(start + length, start + length * times):
-            self.stands[place] = place - length
-            own = start + (place - start) // length * length
-            self.hidden.update((source, place) for source in self.boxes[place].sources if source < own)
+        repeated = range(start + length, start + length * times)
+        self.stands.update((place, start + (place - start) % length) for place in repeated)
         return Run(run.start, run.length, times)
 
     def _closed_times(self, start: int, length: int, times: int) -> int:
@@ -169,7 +160,7 @@ def _stop(item: _Part) -> int:
 
 def _cell(box: Box, times: int) -> Cell:
     extras = (*box.settings, *box.extras)
-    return Cell(box.place, box.title, extras, str(box.shape), box.role, names(box), times)
+    return Cell(box.place, box.title, extras, box.written_shape, box.role, names(box), times)
 
 
 def _shaped(item: Item, shapes: dict[int, list[Shape]]) -> Item:
@@ -177,4 +168,4 @@ def _shaped(item: Item, shapes: dict[int, list[Shape]]) -> Item:
     if isinstance(item, Frame):
         return replace(item, items=tuple(_shaped(inner, shapes) for inner in item.items))
     first, *_, last = (*shapes[item.key], shapes[item.key][-1])
-    return replace(item, shape=str(first) if first == last else f"{first}..{last.channels}")
+    return item if first == last else replace(item, shape=f"{item.shape}..{last.channels}")

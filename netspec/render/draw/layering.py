@@ -6,9 +6,14 @@ structures: a rank by the longest path, a knot on every rank that an edge passes
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 
+from netspec.render.draw.outline import DrawingError
+
 _SWEEPS: Final = 12
+MOST_KNOTS: Final = 12_000
+"""Past so many places where a line passes a rank the drawing is refused; DenseNet's largest block has 276."""
 
 
 @dataclass
@@ -25,6 +30,7 @@ class Layering:
 def layered(vertices: int, edges: Sequence[tuple[int, int]], last: Sequence[int] = ()) -> Layering:
     """Ranks for `vertices` whose edges lead to later ones; those of `last` stand alone in the last rank."""
     rank = _ranks(vertices, edges, last)
+    _check_knots(sum(rank[b] - rank[a] - 1 for a, b in edges))
     ranks: list[list[int]] = [[] for _ in range(max(rank) + 1)]
     for vertex in range(vertices):
         ranks[rank[vertex]].append(vertex)
@@ -38,11 +44,18 @@ def layered(vertices: int, edges: Sequence[tuple[int, int]], last: Sequence[int]
         paths.append([a, *knots, b])
     found = Layering(ranks, paths, vertices, [[] for _ in range(number)], [[] for _ in range(number)])
     for path in paths:
-        for a, b in zip(path, path[1:], strict=False):
+        for a, b in pairwise(path):
             found.below[a].append(b)
             found.above[b].append(a)
     _order(found)
     return found
+
+
+def _check_knots(number: int) -> None:
+    if number > MOST_KNOTS:
+        raise DrawingError(
+            "too many lines would run side by side in the drawing: values are read too far from where they come"
+        )
 
 
 def _ranks(vertices: int, edges: Sequence[tuple[int, int]], last: Sequence[int]) -> list[int]:

@@ -10,10 +10,10 @@ _LONGEST: Final = 44
 _BOLD: Final = 1.1
 _WIDTHS: Final = {
     **dict.fromkeys("'", 0.28),
-    **dict.fromkeys(" ,.IJijl", 0.32),
+    **dict.fromkeys(" ,.Iijl", 0.32),
     **dict.fromkeys("-/:;\\f|!()[]rt", 0.4),
     **dict.fromkeys('"*_`sz?Lc', 0.55),
-    **dict.fromkeys("FPTYaekovxy", 0.61),
+    **dict.fromkeys("FJLPTYaekovxy", 0.61),
     **dict.fromkeys("ABCRVXZDGHNU", 0.74),
     **dict.fromkeys("&OQw#+<=>M^~", 0.84),
     **dict.fromkeys("%m@W", 0.99),

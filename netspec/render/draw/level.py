@@ -39,7 +39,9 @@ class Link:
 class Level:
     """Items, laid out. Vertices are the values that come in, then the items, then the values that go out."""
 
-    def __init__(self, items: Sequence[Item], plans: Sequence[Plan], edges: Sequence[tuple[int, int]]) -> None:
+    def __init__(
+        self, items: Sequence[Item], plans: Sequence[Plan], edges: Sequence[tuple[int, int]]
+    ) -> None:
         inside = {cell.key: number for number, item in enumerate(items) for cell in cells((item,))}
         self.items = items
         self.entering = _distinct(a for a, b in sorted(edges, key=_reader) if a not in inside)
@@ -57,7 +59,7 @@ class Level:
 
     def _pairs(self, edges: Sequence[tuple[int, int]], inside: dict[int, int]) -> list[tuple[int, int, int]]:
         """Source, target and value of each line; those within an item are the item's own."""
-        found = {}
+        found: dict[tuple[int, int, int], None] = {}
         for a, b in edges:
             source = self.boxes[inside[a]] if a in inside else self.entering.index(a)
             target = self.boxes[inside[b]] if b in inside else self.boxes.stop + self.exiting.index(a)

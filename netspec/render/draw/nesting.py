@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from netspec.render.draw.level import Level
 from netspec.render.draw.lettering import width
+from netspec.render.draw.level import Level
 from netspec.render.draw.outline import Cell, Frame, Item, cells
 from netspec.render.draw.plan import TITLE_SIZE, Placed, Plan, Wire, box_plan, extent, frame_title
 from netspec.render.draw.routes import Sheet, route

@@ -8,10 +8,11 @@ from netspec.render.text import count
 
 MOST_BOXES: Final = 400
 """Past so many boxes the innermost blocks stay closed, and a drawing that has more even then is refused."""
+_MOST_LINES: Final = 4 * MOST_BOXES
 
 
-class TooLarge(ValueError):  # noqa: N818  says what is wrong with the drawing
-    """A drawing would have more boxes than anybody can read."""
+class DrawingError(ValueError):
+    """The network cannot be drawn in this way; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +58,30 @@ def cells(items: Iterable[Item]) -> Iterator[Cell]:
 
 
 def within_limit(found: Outline) -> Outline:
-    """The drawing with so many of the innermost blocks closed that it can be read. Raises TooLarge."""
-    for depth in range(_depth(found.items), -1, -1):
-        if sum(1 for _ in cells(found.items)) <= MOST_BOXES:
-            return found
-        found = _closed(found, depth - 1)
-    number = sum(1 for _ in cells(found.items))
-    raise TooLarge(
-        f"the drawing would have {count(number, 'box')[:-3]}boxes, and more than {MOST_BOXES} cannot be read: "
-        "write what repeats as blocks, which are drawn once or closed"
-    )
+    """The drawing with so many of the innermost blocks closed that it can be read. Raises DrawingError."""
+    for depth in range(_depth(found.items) - 1, -1, -1):
+        if _number(found) <= MOST_BOXES:
+            break
+        found = _closed(found, depth)
+    check_number(_number(found))
+    if len(found.edges) > _MOST_LINES:
+        raise DrawingError(
+            f"the drawing would have {len(found.edges):,} lines, and more than {_MOST_LINES} cannot be followed"
+        )
+    return found
+
+
+def check_number(number: int) -> None:
+    """Raise DrawingError for more boxes than a drawing may have."""
+    if number > MOST_BOXES:
+        raise DrawingError(
+            f"the drawing would have {number:,} boxes, and more than {MOST_BOXES} cannot be read: "
+            "write what repeats as blocks, which are drawn once or closed"
+        )
+
+
+def _number(found: Outline) -> int:
+    return sum(1 for _ in cells(found.items))
 
 
 def _depth(items: Iterable[Item]) -> int:
@@ -88,5 +103,13 @@ def _closing(item: Item, depth: int, into: dict[int, int]) -> Item:
         return Frame(item.name, tuple(_closing(inner, depth - 1, into) for inner in item.items), item.times)
     inside = list(cells(item.items))
     into.update((cell.key, inside[0].key) for cell in inside)
-    what = (count(len(inside), "box")[:-3],)
-    return Cell(inside[0].key, item.name or "repeat", what, inside[-1].shape, "block", inside[0].names, item.times)
+    what = count(len(inside), "layer")
+    return Cell(
+        inside[0].key,
+        f"{item.name or 'repeat'} ({what})",
+        (),
+        inside[-1].shape,
+        "block",
+        inside[0].names,
+        item.times,
+    )

@@ -16,11 +16,12 @@ _FILLS: Final = {
     "pool": Colour("#f3ab9f", "#8a4036"),
     "dense": Colour("#b9dda6", "#42692f"),
     "norm": Colour("#d7c6ee", "#584281"),
-    "activation": Colour("#f7c576", "#85591a"),
+    "activation": Colour("#f7c576", "#7c5216"),
     "merge": Colour("#f6e58f", "#6f611c"),
     "reshape": Colour("#c8d6d9", "#46585d"),
     "embedding": Colour("#a5dccf", "#27665a"),
-    "other": Colour("#dcdcdc", "#505050"),
+    "regularization": Colour("#dcdcdc", "#505050"),
+    "other": Colour("#f0f0f0", "#3a3a3a"),
     "block": Colour("#d3dced", "#3b4a66"),
 }
 ROLES: Final = {
@@ -33,6 +34,7 @@ ROLES: Final = {
     "merge": "merge",
     "reshape": "reshaping",
     "embedding": "embedding",
+    "regularization": "regularization",
     "other": "other",
     "block": "block, not opened",
 }
@@ -51,6 +53,7 @@ _FAMILIES: Final = {
     "reshaping": "reshape",
     "bordering": "reshape",
     "embedding": "embedding",
+    "regularization": "regularization",
 }
 
 
@@ -78,6 +81,7 @@ def _faces(name: str, fill: Colour) -> dict[str, Colour]:
 COLOURS: Final[dict[str, Colour]] = {
     "paper": Colour("#ffffff", "#15181c"),
     "text": Colour("#1b1f24", "#e9ebee"),
+    "shape": Colour("#3d4650", "#d9dde2"),
     "muted": Colour("#59636e", "#a7b0ba"),
     "line": Colour("#4b5662", "#aab4be"),
     "frame": Colour("#f7f8fa", "#1b1f24"),

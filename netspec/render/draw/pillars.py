@@ -4,6 +4,7 @@ No two of them cross, so "left of" never runs in a circle among them.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from netspec.render.draw.layering import Layering
@@ -26,7 +27,7 @@ def pillars_of(layering: Layering, boxes: range) -> list[Pillar]:
     """The pillars of a layering in which `boxes` are what has a width."""
     onward = _joined(layering)
     reaching = _reaching_the_end(layering)
-    begun = {b for b in onward.values()}
+    begun = set(onward.values())
     found = []
     for rank in layering.ranks:
         for vertex in rank:
@@ -60,7 +61,7 @@ def _reaching_the_end(layering: Layering) -> set[int]:
 def _joined(layering: Layering) -> dict[int, int]:
     """For each vertex the one that stands exactly below it, where the way between them neither forks nor meets."""
     found: dict[int, int] = {}
-    for upper, lower in zip(layering.ranks, layering.ranks[1:], strict=False):
+    for upper, lower in pairwise(layering.ranks):
         place = {vertex: at for at, vertex in enumerate(lower)}
         furthest = -1
         for vertex in upper:

@@ -1,7 +1,8 @@
 """Where the vertices of a layering stand from left to right: near what they are connected to, as far as there is room."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from netspec.render.draw.layering import Layering
@@ -47,7 +48,7 @@ class Placing:
         self.left: list[dict[int, float]] = [{} for _ in self.pillars]
         self.right: list[dict[int, float]] = [{} for _ in self.pillars]
         for rank in self.layering.ranks:
-            for a, b in zip(rank, rank[1:], strict=False):
+            for a, b in pairwise(rank):
                 p, q = number[a], number[b]
                 apart = max(extents[a].right + gap + extents[b].left, self.left[q].get(p, 0.0))
                 self.left[q][p] = self.right[p][q] = apart
@@ -104,19 +105,21 @@ class Placing:
         if any(vertex in self.alone for vertex in pillar.vertices):
             return 0.0
         total = weight = 0.0
-        first, last = pillar.vertices[0], pillar.vertices[-1]
-        for other, leaves, enters in (
-            *((a, *self._offset(a, first)) for a in self.layering.above[first]),
-            *((b, *reversed(self._offset(last, b))) for b in self.layering.below[last]),
-        ):
-            near = self.of[other]
+        for near, shift in self._neighbours(pillar):
             pull = 1.0 if near.tier < LINE or pillar.tier == LINE else _FAINT
-            total += pull * (near.x + leaves - enters)
+            total += pull * (near.x + shift)
             weight += pull
         return total / weight if weight else 0.0
 
-    def _offset(self, a: int, b: int) -> tuple[float, float]:
-        return self.offsets.get((a, b), (0.0, 0.0))
+    def _neighbours(self, pillar: Pillar) -> Iterator[tuple[Pillar, float]]:
+        """The pillars that a pillar is joined to, and how far to the right of their axes the lines would have its own."""
+        first, last = pillar.vertices[0], pillar.vertices[-1]
+        for above in self.layering.above[first]:
+            leaves, enters = self.offsets.get((above, first), (0.0, 0.0))
+            yield self.of[above], leaves - enters
+        for below in self.layering.below[last]:
+            leaves, enters = self.offsets.get((last, below), (0.0, 0.0))
+            yield self.of[below], enters - leaves
 
 
 def _sorted(left: Sequence[dict[int, float]], right: Sequence[dict[int, float]]) -> list[int]:
@@ -127,7 +130,7 @@ def _sorted(left: Sequence[dict[int, float]], right: Sequence[dict[int, float]])
         for other in right[number]:
             waiting[other] -= 1
             if not waiting[other]:
-                order.append(other)  # noqa: B909  a queue that is read while it grows
+                order.append(other)
     return order
 
 

@@ -78,23 +78,24 @@ def upside_down(plan: Plan) -> Plan:
 
 
 def box_title(cell: Cell) -> str:
-    """The first line of a box: `conv3-64 + bn + relu`."""
-    return " + ".join((cell.title, *cell.extras))
+    """The first line of a box: `conv3-64 + bn + relu`, `[conv3-64 + relu] x2`."""
+    parts = " + ".join((cell.title, *cell.extras))
+    return (f"[{parts}]" if cell.extras and cell.times > 1 else parts) + _times(cell)
 
 
-def times(item: Item) -> str:
-    """How often an item stands there, if more than once: ` x3`."""
+def _times(item: Item) -> str:
+    """How often an item stands there, if more than once."""
     return f" x{item.times}" if item.times > 1 else ""
 
 
 def frame_title(frame: Frame) -> str:
     """The title of a frame: `bottleneck x3`."""
-    return f"{frame.name}{times(frame)}".strip()
+    return f"{frame.name}{_times(frame)}".strip()
 
 
 def box_plan(cell: Cell) -> Plan:
     """A box as wide as its texts."""
-    words = max(width(box_title(cell) + times(cell), TITLE_SIZE), width(cell.shape, SHAPE_SIZE))
+    words = max(width(box_title(cell), TITLE_SIZE), width(cell.shape, SHAPE_SIZE))
     wide = max(words + 2 * _BOX_PAD, _NARROWEST)
     box = Placed(cell, -wide / 2, 0.0, wide, _BOX_HEIGHT)
     return Plan(wide / 2, wide / 2, _BOX_HEIGHT, (box,))

@@ -1,6 +1,6 @@
 """A scene as a PNG file, painted with Pillow and its own font, so that no font of the system is needed."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import lru_cache
 from io import BytesIO
 from math import sqrt
@@ -11,16 +11,22 @@ from netspec.render.draw.palette import COLOURS
 from netspec.render.draw.scene import Panel, Point, Polygon, Scene, Stroke, Words, leaves
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
     from PIL.ImageDraw import ImageDraw
 
+MOST_PIXELS: Final = 24_000_000
+"""A picture that would have more pixels is painted smaller."""
 _FINER: Final = 3
 """Areas and lines are painted so many times larger and then scaled down, for clean edges."""
-MOST_PIXELS: Final = 16_000_000
-"""A picture that would have more pixels is painted smaller."""
+_BAND: Final = 1_000_000
+"""Pixels that are painted at once; the larger picture never exists as a whole."""
 _STEPS: Final = 16
 """Straight lines for a curve."""
-_SPELT: Final = str.maketrans({"×": "x", "–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "→": "->"})
-"""Pillow's font has the letters of ASCII; frequent others are spelt in them."""
+_HEAVIER: Final = 60
+"""The font has one weight; strong text gets an outline, a line of this part of its height wide."""
+_SPELT: Final = str.maketrans(
+    {"×": "x", "–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "→": "->"}
+)
 
 
 def png_bytes(scene: Scene, scale: float) -> bytes:
@@ -28,73 +34,61 @@ def png_bytes(scene: Scene, scale: float) -> bytes:
     from PIL import Image, ImageDraw  # noqa: PLC0415  only pictures of pixels pay for Pillow
 
     scale = min(scale, sqrt(MOST_PIXELS / (scene.width * scene.height)))
-    size = (max(1, round(scene.width * scale)), max(1, round(scene.height * scale)))
-    fine = Image.new("RGB", (size[0] * _FINER, size[1] * _FINER), COLOURS["paper"].light)
-    drawing = ImageDraw.Draw(fine)
-    for part in leaves(scene.parts):
-        if not isinstance(part, Words):
-            _paint(drawing, part, scale * _FINER)
-    picture = fine.reduce(_FINER)
+    width, height = (max(1, round(side * scale)) for side in (scene.width, scene.height))
+    picture = Image.new("RGB", (width, height), COLOURS["paper"].light)
+    shapes = [part for part in leaves(scene.parts) if not isinstance(part, Words)]
+    rows = max(1, _BAND // width)
+    for top in range(0, height, rows):
+        size = (width, min(rows, height - top))
+        picture.paste(_band(shapes, size, top, scale), (0, top))
     _write(ImageDraw.Draw(picture), scene, scale)
     file = BytesIO()
-    picture.save(file, "PNG", optimize=True)
+    picture.save(file, "PNG")
     return file.getvalue()
 
 
-def _paint(drawing: "ImageDraw", part: Polygon | Panel | Stroke, scale: float) -> None:
-    match part:
+def _band(
+    shapes: Sequence[Polygon | Panel | Stroke], size: tuple[int, int], top: int, scale: float
+) -> "Image":
+    """The shapes on some rows of the picture."""
+    from PIL import Image, ImageDraw  # noqa: PLC0415  only pictures of pixels pay for Pillow
+
+    fine = Image.new("RGB", (size[0] * _FINER, size[1] * _FINER), COLOURS["paper"].light)
+    drawing = ImageDraw.Draw(fine)
+    first, last = top / scale, (top + size[1]) / scale
+    for shape in shapes:
+        ys = [y for _, y in _corners(shape)]
+        if min(ys) - 2 < last and max(ys) + 2 > first:
+            _paint(drawing, shape, scale * _FINER, top * _FINER)
+    return fine.reduce(_FINER)
+
+
+def _corners(shape: Polygon | Panel | Stroke) -> tuple[Point, ...]:
+    if isinstance(shape, Panel):
+        return (shape.x, shape.y), (shape.x + shape.width, shape.y + shape.height)
+    return shape.points
+
+
+def _paint(drawing: "ImageDraw", shape: Polygon | Panel | Stroke, scale: float, top: int) -> None:
+    points = [
+        (x * scale, y * scale - top)
+        for x, y in (_flat(shape) if isinstance(shape, Stroke) else _corners(shape))
+    ]
+    match shape:
         case Polygon():
-            points = _scaled(part.points, scale)
-            drawing.polygon(points, fill=COLOURS[part.fill].light)
-            if part.edge:
-                _line(drawing, [*points, points[0]], part.edge, scale)
+            drawing.polygon(points, fill=COLOURS[shape.fill].light)
+            if shape.edge:
+                _line(drawing, [*points, points[0]], shape.edge, scale)
         case Panel():
-            corners = _scaled(((part.x, part.y), (part.x + part.width, part.y + part.height)), scale)
-            edge = COLOURS[part.edge].light if part.edge else None
-            drawing.rounded_rectangle(
-                corners, part.radius * scale, COLOURS[part.fill].light, edge, max(1, round(scale))
-            )
+            edge = COLOURS[shape.edge].light if shape.edge else None
+            fill = COLOURS[shape.fill].light
+            drawing.rounded_rectangle(points, shape.radius * scale, fill, edge, max(1, round(scale)))
         case Stroke():
-            _line(drawing, _scaled(_flat(part), scale), part.colour, part.width * scale)
+            _line(drawing, points, shape.colour, shape.width * scale)
 
 
-def _line(drawing: "ImageDraw", points: list[Point], colour: str, width: float) -> None:
+def _line(drawing: "ImageDraw", points: Sequence[Point], colour: str, width: float) -> None:
     drawing.line(points, COLOURS[colour].light, max(1, round(width)), joint="curve")
-
-
-def _write(drawing: "ImageDraw", scene: Scene, scale: float) -> None:
-    anchors = {"start": "ls", "middle": "ms", "end": "rs"}
-    for part in leaves(scene.parts):
-        if isinstance(part, Words):
-            place = (part.x * scale, part.y * scale)
-            drawing.text(
-                place,
-                spelt(part.text),
-                COLOURS[part.colour].light,
-                font(part.size * scale),
-                anchors[part.anchor],
-                stroke_width=part.size * scale / 45 if part.strong else 0,
-            )
-
-
-@lru_cache(maxsize=32)
-def font(size: float) -> Any:
-    """Pillow's own font. It has one weight; strong text gets an outline of its own colour."""
-    from PIL import ImageFont  # noqa: PLC0415  only pictures of pixels pay for Pillow
-
-    return ImageFont.load_default(size)
-
-
-def spelt(text: str) -> str:
-    """The text in ASCII: accents are left out, and what has no likeness is a question mark."""
-    if text.isascii():
-        return text
-    letters = normalize("NFKD", text.translate(_SPELT))
-    return "".join(char for char in letters if not combining(char)).encode("ascii", "replace").decode()
-
-
-def _scaled(points: Iterable[Point], scale: float) -> list[Point]:
-    return [(x * scale, y * scale) for x, y in points]
 
 
 def _flat(stroke: Stroke) -> list[Point]:
@@ -107,8 +101,38 @@ def _flat(stroke: Stroke) -> list[Point]:
     return points
 
 
-def _bezier(points: tuple[Point, ...], t: float) -> Point:
+def _bezier(points: Sequence[Point], t: float) -> Point:
     s = 1 - t
     weights = (s * s * s, 3 * s * s * t, 3 * s * t * t, t * t * t)
     x, y = (sum(w * p[axis] for w, p in zip(weights, points, strict=True)) for axis in (0, 1))
     return x, y
+
+
+def _write(drawing: "ImageDraw", scene: Scene, scale: float) -> None:
+    anchors = {"start": "ls", "middle": "ms", "end": "rs"}
+    for part in leaves(scene.parts):
+        if isinstance(part, Words):
+            drawing.text(
+                (part.x * scale, part.y * scale),
+                spelt(part.text),
+                COLOURS[part.colour].light,
+                font(part.size * scale),
+                anchors[part.anchor],
+                stroke_width=part.size * scale / _HEAVIER if part.strong else 0,
+            )
+
+
+@lru_cache(maxsize=32)
+def font(size: float) -> Any:
+    """Pillow's own font."""
+    from PIL import ImageFont  # noqa: PLC0415  only pictures of pixels pay for Pillow
+
+    return ImageFont.load_default(size)
+
+
+def spelt(text: str) -> str:
+    """The text in the letters of Pillow's font, which are ASCII; what has no likeness is a question mark."""
+    if text.isascii():
+        return text
+    letters = normalize("NFKD", text.translate(_SPELT))
+    return "".join(char for char in letters if not combining(char)).encode("ascii", "replace").decode()

@@ -7,6 +7,8 @@ from typing import Final
 
 _NEAREST: Final = 8
 """Next places of the same item that are tried as the beginning of the next stretch."""
+_WORTH: Final = 4
+"""Items that a run of several has to save; x, y, x, y stays as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,8 @@ class Repeats:
         for other in self._later[start]:
             length = other - start
             times = self._equal(start, length) // length + 1
-            if times > 1 and times * length > best.times * best.length:
+            worth = length == 1 or length * (times - 1) >= _WORTH
+            if times > 1 and worth and times * length > best.times * best.length:
                 best = Run(start, length, times)
         return best
 

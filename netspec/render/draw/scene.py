@@ -3,7 +3,7 @@
 Lengths are CSS pixels, x to the right and y down. Colours are names of `palette`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import hypot
 from typing import Literal, TypeAlias
@@ -99,7 +99,7 @@ class Scene:
     parts: tuple[Part, ...]
 
 
-def leaves(parts: Iterable[Part]) -> Iterable[Polygon | Panel | Stroke | Words]:
+def leaves(parts: Iterable[Part]) -> Iterator[Polygon | Panel | Stroke | Words]:
     """The primitives themselves, out of their groups."""
     for part in parts:
         if isinstance(part, Group):
@@ -116,4 +116,6 @@ def arrowhead(stroke: Stroke, length: float = 7, spread: float = 3) -> Polygon:
     along = length / hypot(dx, dy)
     across = spread / hypot(dx, dy)
     x, y = tip[0] - dx * along, tip[1] - dy * along
-    return Polygon((tip, (x - dy * across, y + dx * across), (x + dy * across, y - dx * across)), stroke.colour)
+    return Polygon(
+        (tip, (x - dy * across, y + dx * across), (x + dy * across, y - dx * across)), stroke.colour
+    )

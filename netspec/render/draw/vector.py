@@ -18,9 +18,9 @@ def svg_text(scene: Scene) -> str:
     """The scene as a document that can stand alone or inside a page of HTML."""
     size = f'width="{_number(scene.width)}" height="{_number(scene.height)}"'
     view = f'viewBox="0 0 {_number(scene.width)} {_number(scene.height)}"'
+    aria = f'role="img" class="netspec" aria-label="{escape(scene.title)}"'
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" {size} {view} role="img" class="netspec"'
-        f' aria-label="{escape(scene.title)}" font-family="{FONTS}">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} {view} {aria} font-family="{FONTS}">',
         f"<title>{escape(scene.title)}</title>",
         f"<desc>{escape(scene.description)}</desc>",
         f"<style>{_dark(scene)}</style>",
@@ -33,7 +33,8 @@ def svg_text(scene: Scene) -> str:
 
 def _dark(scene: Scene) -> str:
     """The rules for dark surroundings of the colours that the scene uses."""
-    fills, edges = {"paper"}, set()
+    fills: set[str] = {"paper"}
+    edges: set[str] = set()
     for part in leaves(scene.parts):
         match part:
             case Words() | Stroke():
@@ -59,22 +60,33 @@ def _parts(parts: Iterable[Part]) -> Iterator[str]:
 def _element(part: Polygon | Panel | Stroke | Words) -> str:
     match part:
         case Polygon():
-            return f'<polygon points="{" ".join(map(_point, part.points))}" {_painted(part.fill, part.edge)}/>'
+            return (
+                f'<polygon points="{" ".join(map(_point, part.points))}" {_painted(part.fill, part.edge)}/>'
+            )
         case Panel():
             box = " ".join(
                 f'{key}="{_number(value)}"'
-                for key, value in (("x", part.x), ("y", part.y), ("width", part.width), ("height", part.height))
+                for key, value in (
+                    ("x", part.x),
+                    ("y", part.y),
+                    ("width", part.width),
+                    ("height", part.height),
+                )
             )
             return f'<rect {box} rx="{_number(part.radius)}" {_painted(part.fill, part.edge)}/>'
         case Stroke():
-            path = "".join(("C" if len(points) > 1 else "L") + " ".join(map(_point, points)) for points in part.parts)
+            path = "".join(
+                ("C" if len(points) > 1 else "L") + " ".join(map(_point, points)) for points in part.parts
+            )
             colour = f'class="s-{part.colour}" stroke="{COLOURS[part.colour].light}"'
             return f'<path d="M{_point(part.start)}{path}" fill="none" {colour} stroke-width="{_number(part.width)}"/>'
         case Words():
             anchor = "" if part.anchor == "start" else f' text-anchor="{part.anchor}"'
             weight = ' font-weight="600"' if part.strong else ""
             place = f'x="{_number(part.x)}" y="{_number(part.y)}" font-size="{_number(part.size)}"'
-            return f"<text {place}{anchor}{weight} {_fill(part.colour)}>{escape(part.text, quote=False)}</text>"
+            return (
+                f"<text {place}{anchor}{weight} {_fill(part.colour)}>{escape(part.text, quote=False)}</text>"
+            )
 
 
 def _painted(fill: str, edge: str | None) -> str:
