@@ -56,4 +56,4 @@ def resized(spec: Spec, graph: Graph, size: int) -> Graph | None:
     if spec.input is None:
         return None
     given = spec.input.model_copy(update={"shape": (*scaled, graph.input.channels)})
-    return check_text(structured(spec.model_copy(update={"input": given}), graph)).graph
+    return check_text(structured(replace(spec, input=given), graph)).graph

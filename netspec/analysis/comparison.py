@@ -8,8 +8,15 @@ from typing import Any, Final, Literal
 from netspec.analysis.summary import Row, Summary
 from netspec.graph.node import INPUT, Graph, Node
 
-_CAREFUL: Final = 2_000
-"""Up to this many layers every match is looked at; beyond, layers that stand everywhere are no anchors."""
+_CELLS: Final = 500_000
+"""Up to this many pairs of layers the least changes are looked for; beyond, few, in less time."""
+_ALONE: Final = 2
+"""What it costs that a layer comes or goes."""
+_CHANGED: Final = 3
+"""What it costs that fields change: less than to come and to go."""
+
+_Key = tuple[int, int, int]
+_Pair = tuple[int | None, int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,30 +97,84 @@ def _fields(old: Node, new: Node) -> Iterator[tuple[str, Any, Any]]:
             yield field, value, after[field]
 
 
-def _aligned(a: Sequence[Node], b: Sequence[Node]) -> Iterator[tuple[int | None, int | None]]:
-    """The layers of both in order; a layer that stands alone has None for the other."""
-    first = [_token(node) for node in a]
-    second = [_token(node) for node in b]
-    careless = max(len(a), len(b)) > _CAREFUL
-    for _, i, i_end, j, j_end in SequenceMatcher(None, first, second, autojunk=careless).get_opcodes():
-        if i_end - i == j_end - j and first[i:i_end] == second[j:j_end]:
-            yield from zip(range(i, i_end), range(j, j_end), strict=True)
+def _aligned(a: Sequence[Node], b: Sequence[Node]) -> Iterator[_Pair]:
+    """The layers of both in order, alike in both directions; a layer that stands alone has None for the other."""
+    if len(a) > len(b):
+        yield from ((i, j) for j, i in _aligned(b, a))
+        return
+    numbers: dict[Any, int] = {}
+    first, second = ([_key(node, numbers) for node in nodes] for nodes in (a, b))
+    start = _equal(first, second)
+    end = _equal(
+        first[: start - 1 : -1] if start else first[::-1], second[: start - 1 : -1] if start else second[::-1]
+    )
+    old, new = range(start, len(a) - end), range(start, len(b) - end)
+    yield from zip(range(start), range(start), strict=True)
+    yield from (_least if len(old) * len(new) <= _CELLS else _roughly)(first, second, old, new)
+    yield from zip(range(old.stop, len(a)), range(new.stop, len(b)), strict=True)
+
+
+def _key(node: Node, numbers: dict[Any, int]) -> _Key:
+    """Kind, fields and inputs' shapes of a layer, each as a number that equal ones have in common."""
+    parts = (node.kind, (node.kind, node.layer), (node.kind, node.layer, node.input_shapes))
+    kind, layer, whole = (numbers.setdefault(part, len(numbers)) for part in parts)
+    return kind, layer, whole
+
+
+def _equal(first: Sequence[_Key], second: Sequence[_Key]) -> int:
+    """How many layers are equal from the beginning on."""
+    pairs = zip(first, second, strict=False)
+    return next((i for i, (one, other) in enumerate(pairs) if one != other), min(len(first), len(second)))
+
+
+def _least(first: Sequence[_Key], second: Sequence[_Key], old: range, new: range) -> Iterator[_Pair]:
+    """The alignment with the least changes (Wagner and Fischer 1974, The String-to-String Correction Problem)."""
+    costs = _costs(first[old.start : old.stop], second[new.start : new.stop])
+    i, j = 0, 0
+    while i < len(old) or j < len(new):
+        here = costs[i][j]
+        both = _cost(first[old[i]], second[new[j]]) if i < len(old) and j < len(new) else None
+        if both is not None and here == both + costs[i + 1][j + 1]:
+            yield old[i], new[j]
+            i, j = i + 1, j + 1
+        elif i < len(old) and here == _ALONE + costs[i + 1][j]:
+            yield old[i], None
+            i += 1
         else:
-            yield from _replaced(a, b, range(i, i_end), range(j, j_end))
+            yield None, new[j]
+            j += 1
 
 
-def _replaced(
-    a: Sequence[Node], b: Sequence[Node], old: range, new: range
-) -> Iterator[tuple[int | None, int | None]]:
-    """Layers of the same kind are the same layer with other fields, in their order."""
-    kinds = SequenceMatcher(None, [a[i].kind for i in old], [b[j].kind for j in new], autojunk=False)
-    for tag, i, i_end, j, j_end in kinds.get_opcodes():
-        if tag == "equal":
-            yield from zip(old[i:i_end], new[j:j_end], strict=True)
-        else:
-            yield from ((k, None) for k in old[i:i_end])
-            yield from ((None, k) for k in new[j:j_end])
+def _costs(first: Sequence[_Key], second: Sequence[_Key]) -> list[list[int]]:
+    """What it costs at least to lead from the layers from i on to those from j on."""
+    costs = [[_ALONE * (len(second) - j) for j in range(len(second) + 1)]]
+    for i in range(len(first) - 1, -1, -1):
+        below = costs[0]
+        row = [0] * len(second) + [_ALONE * (len(first) - i)]
+        for j in range(len(second) - 1, -1, -1):
+            alone = _ALONE + min(below[j], row[j + 1])
+            both = _cost(first[i], second[j])
+            row[j] = alone if both is None else min(alone, both + below[j + 1])
+        costs.insert(0, row)
+    return costs
 
 
-def _token(node: Node) -> tuple[Any, ...]:
-    return node.kind, node.layer
+def _cost(one: _Key, other: _Key) -> int | None:
+    """What it costs to say that one became the other; None where that is not said."""
+    if one == other:
+        return 0
+    if one[1] == other[1]:
+        return 1
+    return _CHANGED if one[0] == other[0] else None
+
+
+def _roughly(first: Sequence[_Key], second: Sequence[_Key], old: range, new: range) -> Iterator[_Pair]:
+    """An alignment of very many layers, where those that stand everywhere are no anchors."""
+    matcher = SequenceMatcher(None, [first[i][1] for i in old], [second[j][1] for j in new])
+    for _, i, i_end, j, j_end in matcher.get_opcodes():
+        paired = min(i_end - i, j_end - j)
+        for one, other in zip(old[i : i + paired], new[j : j + paired], strict=True):
+            alike = first[one][0] == second[other][0]
+            yield from [(one, other)] if alike else [(one, None), (None, other)]
+        yield from ((one, None) for one in old[i + paired : i_end])
+        yield from ((None, other) for other in new[j + paired : j_end])

@@ -91,6 +91,8 @@ def fitted(record: Record, found: Fit, asked: Question, look: Look) -> Iterator[
     yield ""
     yield from wrap(f"A prediction for {found.memory.execution}.", look.width)
     if record.settings.device is not None:
+        caveat = f"On {_device(record)} XLA plans in other ways: take the prediction as a guide there."
+        yield from wrap(caveat, look.width)
         yield from wrap(_roofline(record, asked), look.width)
 
 

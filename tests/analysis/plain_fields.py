@@ -1,7 +1,8 @@
 """Receptive fields by following every position back to the input: sets of positions, one axis at a time.
 
-`reads` is each layer's definition as a search: which positions of an input take part in one position of the output.
-Positions before and after a map count on, as receptive fields are usually counted, so that padding has a field too.
+`reads` is each layer's definition as a search: which positions of an input take part in one position of the
+output. Positions before and after a map count on, as receptive fields are usually counted, so that padding
+has a field too.
 """
 
 from collections.abc import Callable, Iterable, Iterator

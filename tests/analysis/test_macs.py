@@ -1,7 +1,8 @@
 """Multiply-adds of random layers, against loops over every position, every tap and every pair of channels.
 
-The loops follow the layers' definitions: a window starts at the low padding and moves as long as it fits; a transposed
-convolution stamps its kernel once for each input position. Nothing is taken from netspec but the field names.
+The loops follow the layers' definitions: a window starts at the low padding and moves as long as it fits; a
+transposed convolution stamps its kernel once for each input position. Nothing is taken from netspec but the
+field names.
 """
 
 from dataclasses import dataclass
