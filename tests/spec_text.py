@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from netspec.diagnostics import Finding, Severity
 from netspec.checking import Report, check_text
+from netspec.diagnostics import Finding, Severity
 from netspec.graph.node import Graph
 
 MARKS = re.compile("[⟦⟧]")

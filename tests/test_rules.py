@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from netspec.checking import check_text
 from netspec.cli import app
 from netspec.diagnostics import Rule, Severity, rules
 from netspec.diagnostics.rules import RULES
-from netspec.checking import check_text
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "netspec"

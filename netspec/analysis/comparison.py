@@ -10,6 +10,7 @@ from netspec.graph.node import INPUT, Graph, Node
 
 _CELLS: Final = 500_000
 """Up to this many pairs of layers the least changes are looked for; beyond, few, in less time."""
+_CAREFUL: Final = 2_000
 _ALONE: Final = 2
 """What it costs that a layer comes or goes."""
 _CHANGED: Final = 3
@@ -105,9 +106,7 @@ def _aligned(a: Sequence[Node], b: Sequence[Node]) -> Iterator[_Pair]:
     numbers: dict[Any, int] = {}
     first, second = ([_key(node, numbers) for node in nodes] for nodes in (a, b))
     start = _equal(first, second)
-    end = _equal(
-        first[: start - 1 : -1] if start else first[::-1], second[: start - 1 : -1] if start else second[::-1]
-    )
+    end = _equal(first[start:][::-1], second[start:][::-1])
     old, new = range(start, len(a) - end), range(start, len(b) - end)
     yield from zip(range(start), range(start), strict=True)
     yield from (_least if len(old) * len(new) <= _CELLS else _roughly)(first, second, old, new)
@@ -169,8 +168,9 @@ def _cost(one: _Key, other: _Key) -> int | None:
 
 
 def _roughly(first: Sequence[_Key], second: Sequence[_Key], old: range, new: range) -> Iterator[_Pair]:
-    """An alignment of very many layers, where those that stand everywhere are no anchors."""
-    matcher = SequenceMatcher(None, [first[i][1] for i in old], [second[j][1] for j in new])
+    """An alignment of many layers; of very many, those that stand everywhere are no anchors."""
+    tokens = [first[i][1] for i in old], [second[j][1] for j in new]
+    matcher = SequenceMatcher(None, *tokens, autojunk=max(len(old), len(new)) > _CAREFUL)
     for _, i, i_end, j, j_end in matcher.get_opcodes():
         paired = min(i_end - i, j_end - j)
         for one, other in zip(old[i : i + paired], new[j : j + paired], strict=True):

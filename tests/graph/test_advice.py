@@ -3,8 +3,8 @@
 import pytest
 from spec_text import assert_told, codes, spoken
 
-from netspec.diagnostics import Severity
 from netspec.checking import check, check_text
+from netspec.diagnostics import Severity
 from netspec.language.catalog import bundled
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from netspec.diagnostics import rules
 from netspec.checking import check_text
+from netspec.diagnostics import rules
 from netspec.render.report import text
 from netspec.render.text import Look
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from spec_text import codes, errors, mended, spoken, the_finding
 
-from netspec.diagnostics import Edit, Finding, Mend, Severity, Source, rules
 from netspec.checking import check_text
+from netspec.diagnostics import Edit, Finding, Mend, Severity, Source, rules
 from netspec.graph.mends import verified
 
 BAD = [rule for rule in rules.RULES.values() if rule.examples == "spec"]

@@ -8,8 +8,8 @@ import yaml
 from hypothesis import example, given, settings, strategies as st
 from spec_text import accepted, codes
 
-from netspec.diagnostics import Source
 from netspec.checking import Report, check
+from netspec.diagnostics import Source
 from netspec.graph.show import argument, arrows, inline, structured, text
 from netspec.language.arrow import parse_chain
 from netspec.language.catalog import bundled

@@ -14,8 +14,8 @@ import traceback
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
-from netspec.cli import app
 from netspec.checking import check_text
+from netspec.cli import app
 from netspec.render.report import text
 from netspec.render.text import Look
 

@@ -13,8 +13,8 @@ import pytest
 from hostile import BACKTRACKED, DEEP, LONG, MANY_FAULTS, ODD, REPEATED, H
 from typer.testing import CliRunner
 
-from netspec.cli import app
 from netspec.checking import check, check_text
+from netspec.cli import app
 from netspec.language.limits import Limits
 
 ROOT = Path(__file__).parents[2]

@@ -7,8 +7,8 @@ import yaml
 from hypothesis import given, strategies as st
 from spec_text import assert_told, codes, graph, lines_ended_by, mended, spoken, the_finding
 
-from netspec.diagnostics import Finding, Source
 from netspec.checking import check_text
+from netspec.diagnostics import Finding, Source
 from netspec.language.limits import Limits
 from netspec.language.yaml12 import Mapping, Scalar, Sequence, Unreadable, Value, compose
 

@@ -12,8 +12,8 @@ from itertools import chain, groupby
 from operator import attrgetter
 from pathlib import Path
 
-from netspec.diagnostics import Finding, Severity
 from netspec.checking import check_text
+from netspec.diagnostics import Finding, Severity
 from tests.mutation import kinds_arrow, kinds_meaning, kinds_training, kinds_yaml
 from tests.mutation.kind import Case, Kind, cases
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from netspec.diagnostics import Edit, Finding, Mend, Related, Source, rules
 from netspec.checking import Report, check_text
+from netspec.diagnostics import Edit, Finding, Mend, Related, Source, rules
 from netspec.render.machine import as_json, concise, github
 
 SOURCE = Source("a.yaml", "name: a\ninput: 8x8x1\nnetwork: 漢 cnov3-4\n")

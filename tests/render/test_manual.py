@@ -5,10 +5,10 @@ from itertools import pairwise
 
 import pytest
 
+from netspec.checking import check_text
 from netspec.diagnostics import Severity
 from netspec.diagnostics.rule import Rule
 from netspec.diagnostics.rules import RULES
-from netspec.checking import check_text
 from netspec.language.field_docs import field_docs
 from netspec.layers import KINDS, Layer
 from netspec.render.keywords import KEYWORDS, keyword_entry

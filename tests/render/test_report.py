@@ -2,9 +2,9 @@
 
 import pytest
 
+from netspec.checking import Report, check_text
 from netspec.diagnostics import Finding, Source, rules
 from netspec.diagnostics.rule import Rule
-from netspec.checking import Report, check_text
 from netspec.render.report import accepts, text
 from netspec.render.text import Look
 

@@ -4,9 +4,9 @@ import json
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from netspec.checking import Report
 from netspec.diagnostics import Edit, Finding, Mend, Related, Source, rules
 from netspec.diagnostics.rules import RULES
-from netspec.checking import Report
 from netspec.render.sarif import sarif
 
 SOURCE = Source("specs/a b.yaml", "input: 8x8x1\nnetwork: cnov3-4\n")

@@ -12,11 +12,11 @@ _WIDTHS: Final = {
     **dict.fromkeys("'", 0.28),
     **dict.fromkeys(" ,.Iijl", 0.32),
     **dict.fromkeys("-/:;\\f|!()[]rt", 0.4),
-    **dict.fromkeys('"*_`sz?Lc', 0.55),
+    **dict.fromkeys('"*_`sz?c', 0.55),
     **dict.fromkeys("FJLPTYaekovxy", 0.61),
     **dict.fromkeys("ABCRVXZDGHNU", 0.74),
-    **dict.fromkeys("&OQw#+<=>M^~", 0.84),
-    **dict.fromkeys("%m@W", 0.99),
+    **dict.fromkeys("&OQw#+<=>^~", 0.84),
+    **dict.fromkeys("%m@WM", 0.99),
 }
 """In units of the font's height: DejaVu Sans, the widest of the usual sans-serif fonts, so that all others fit too."""
 

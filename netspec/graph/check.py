@@ -1,2 +1,0 @@
-from netspec.checking import *  # noqa
-from netspec.checking import Report, check, check_text, examine, Options  # noqa
