@@ -382,6 +382,7 @@ def main() -> None:
     try:
         app(prog_name="netspec")
     finally:
+        gc.freeze()  # or Python would search everything for garbage once more on its way out
         try:
             sys.stdout.flush()
         except BrokenPipeError:

@@ -233,9 +233,12 @@ def _device(name: str | None) -> "Device | None":
 def tell(report: "Report") -> None:
     """Print errors and warnings to standard error, where they do not mix with what was asked for."""
     from netspec.diagnostics import Severity
-    from netspec.render.report import snippets
 
     grave = [finding for finding in report.findings if finding.severity > Severity.NOTE]
+    if not grave:
+        return
+    from netspec.render.report import snippets
+
     for text in snippets(grave, look(When.AUTO, sys.stderr)):
         print(text, file=sys.stderr)
 

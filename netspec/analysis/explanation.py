@@ -123,24 +123,24 @@ def _receptive(graph: Graph, node: Node, seen: list[Field]) -> Iterator[Formula]
 
 
 def _axis(name: str, before: AxisField | None, reach: Reach | None, after: AxisField) -> Iterator[Formula]:
-    plain = reach and reach.per == 1 and before and before.advance and before.period == after.period == 1
-    if reach and before and plain and after.advance:
+    plain = reach and reach.per == 1 and before and before.period == after.period == 1
+    if reach and before and plain and before.padding is not None and after.padding is not None:
         yield from _windows(name, before, reach, after)
-    elif after.period > 1:
-        sizes = sorted({last - first + 1 for first, last in after.phases})
+    elif after.period == 1 and after.phases[0]:
+        first, last = after.phases[0]
+        yield Formula(f"receptive field{name}", "last - first + 1", f"{last} - ({first}) + 1", after.size)
+    else:
+        sizes = sorted(set(after.sizes))
         numbers = f"max({', '.join(map(str, sizes))})" if len(sizes) > 1 else str(sizes[0])
         yield Formula(f"receptive field{name}", "the largest of its phases", numbers, after.size)
-    else:
-        first, last = after.at(0)
-        yield Formula(f"receptive field{name}", "last - first + 1", f"{last} - ({first}) + 1", after.size)
 
 
 def _windows(name: str, before: AxisField, reach: Reach, after: AxisField) -> Iterator[Formula]:
     """The recurrences of Araujo et al. 2019, equations 2 to 4."""
     extent, step = reach.last - reach.first + 1, before.advance
-    first = -before.phases[0][0]
+    first = before.padding
     size = f"{before.size} + ({extent} - 1)*{step}"
     yield Formula(f"receptive field{name}", "R + (F - 1)*S", size, after.size)
     yield Formula(f"effective stride{name}", "S*stride", f"{step}*{reach.step}", after.advance)
     padding = f"{first} + {-reach.first}*{step}".replace("+ -", "- ")
-    yield Formula(f"effective padding{name}", "P + padding*S", padding, -after.phases[0][0])
+    yield Formula(f"effective padding{name}", "P + padding*S", padding, after.padding or 0)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, takewhile
+from itertools import accumulate, groupby, takewhile
 from typing import Any, Final
 
 from netspec.analysis.summary import Row, Total, total
@@ -86,8 +86,18 @@ def _summed(sums: Total) -> dict[str, Any]:
 
 
 def _in_words(rows: Sequence[Row]) -> str:
-    labels = [row.label for row in rows]
-    return f"[{' -> '.join(labels if len(labels) < 4 else [*labels[:2], '...', labels[-1]])}]"
+    """Layers by their labels and blocks by their names: `[conv3-192 -> relu]`."""
+    paths = [row.name.split("/") for row in rows]
+    depth = len(_common(paths[0][:-1], paths[-1][:-1]))
+    words = []
+    for (inside, name), several in groupby(zip(paths, rows, strict=True), lambda pair: _part(pair[0], depth)):
+        words.append(_bare(name) if inside else next(several)[1].label)
+    return f"[{' -> '.join(words if len(words) < 4 else [words[0], '...', words[-1]])}]"
+
+
+def _part(path: Sequence[str], depth: int) -> tuple[bool, str]:
+    """The block or layer that a path leads through at some depth, and whether it is a block."""
+    return len(path) > depth + 1, path[min(depth, len(path) - 1)]
 
 
 def stretches(graph: Graph, shown: Sequence[bool], worth: int = _WORTH) -> Iterator[Stretch]:

@@ -4,6 +4,7 @@ For each axis a value's field is a pair of functions of its position i: the firs
 it reads, counted into the padding. Both repeat themselves: field(i + period) = field(i) + advance. A chain of
 windows has period 1, and there the recurrences of Araujo, Norris and Sim 2019, Computing Receptive Fields of
 Convolutional Neural Networks, Distill, equations 2 and 4, follow; a layer that enlarges a map by r has r phases.
+A phase that falls between the stamps of a transposed convolution sees nothing.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,6 +22,16 @@ _MOST_PHASES: Final = 4096
 """Beyond this many phases on one axis a field counts as not known."""
 
 
+Ends = tuple[int, int] | None
+"""The first and the last input position that is seen; None where nothing is."""
+
+
+def hull(several: Iterable[Ends]) -> Ends:
+    """From the first of all to the last of all."""
+    known = [ends for ends in several if ends]
+    return (min(first for first, _ in known), max(last for _, last in known)) if known else None
+
+
 @dataclass(frozen=True, slots=True)
 class AxisField:
     """The field on one axis of the input: for each phase of the position its first and last input position.
@@ -28,7 +39,7 @@ class AxisField:
     A field with advance 0 is the same for every position.
     """
 
-    phases: tuple[tuple[int, int], ...]
+    phases: tuple[Ends, ...]
     advance: int
 
     @property
@@ -39,7 +50,12 @@ class AxisField:
     @property
     def size(self) -> int:
         """Input positions from first to last, of the position that sees most."""
-        return max(last - first for first, last in self.phases) + 1
+        return max(self.sizes)
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Input positions from first to last, phase by phase."""
+        return tuple(0 if ends is None else ends[1] - ends[0] + 1 for ends in self.phases)
 
     @property
     def stride(self) -> Fraction | None:
@@ -49,13 +65,19 @@ class AxisField:
     @property
     def padding(self) -> int | None:
         """Positions before the input that the first field begins at."""
-        return -self.phases[0][0] if self.advance else None
+        return -self.phases[0][0] if self.advance and self.phases[0] else None
 
-    def at(self, position: int) -> tuple[int, int]:
-        """First and last input position that one position reads."""
+    def at(self, position: int) -> Ends:
+        """First and last input position that one position sees."""
         turns, phase = divmod(position, self.period)
-        first, last = self.phases[phase]
-        return first + turns * self.advance, last + turns * self.advance
+        ends = self.phases[phase]
+        return ends and (ends[0] + turns * self.advance, ends[1] + turns * self.advance)
+
+    def of(self, positions: range) -> Ends:
+        """First and last input position that these positions see together."""
+        turn = self.period  # each phase sees furthest in its first and its last turn
+        outer = positions if len(positions) <= 2 * turn else (*positions[:turn], *positions[-turn:])
+        return hull(map(self.at, outer))
 
 
 Field = tuple[AxisField, ...] | None
@@ -109,11 +131,7 @@ def _composed(field: AxisField, reach: Reach) -> AxisField | None:
     period = whole // gcd(reach.step, whole) if reach.step else 1
     if period > _MOST_PHASES:
         return None
-    ends = [
-        ((reach.step * i + reach.first) // reach.per, (reach.step * i + reach.last) // reach.per)
-        for i in range(period)
-    ]
-    phases = tuple((field.at(first)[0], field.at(last)[1]) for first, last in ends)
+    phases = tuple(field.of(reach.read(i)) for i in range(period))
     return AxisField(phases, reach.step * period // whole * field.advance)
 
 
@@ -139,12 +157,10 @@ def _union(found: Iterable[AxisField], positions: int) -> AxisField | None:
     period = lcm(*(axis.period for axis in several))
     if period > _MOST_PHASES:
         return None
-    ends = [[axis.at(i) for axis in several] for i in range(period)]
-    phases = tuple((min(first for first, _ in end), max(last for _, last in end)) for end in ends)
+    phases = tuple(hull(axis.at(i) for axis in several) for i in range(period))
     return AxisField(phases, several[0].advance * (period // several[0].period))
 
 
 def _constant(several: tuple[AxisField, ...], positions: int) -> AxisField:
     """The whole that all positions see together, where one of the inputs is the same for all of them."""
-    ends = [axis.at(i) for axis in several for i in (0, positions - 1)]
-    return AxisField(((min(first for first, _ in ends), max(last for _, last in ends)),), 0)
+    return AxisField((hull(axis.of(range(positions)) for axis in several),), 0)

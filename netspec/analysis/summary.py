@@ -254,6 +254,6 @@ def _sees_all(field: Field, start: Shape) -> bool:
     if not field:
         return False
     return all(
-        not axis.advance and axis.at(0)[0] <= 0 and axis.at(0)[1] >= size - 1
+        not axis.advance and (ends := axis.at(0)) and ends[0] <= 0 and ends[1] >= size - 1
         for axis, size in zip(field, start.spatial, strict=True)
     )

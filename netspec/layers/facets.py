@@ -1,7 +1,7 @@
 """What layers say of their work beyond shapes: multiply-adds, what each output reads, and worked formulas."""
 
 from dataclasses import dataclass
-from math import prod
+from math import gcd, prod
 from typing import Final, Literal
 
 
@@ -44,13 +44,31 @@ class Reach:
     """What output i reads on one axis: positions floor((step*i + first)/per) to floor((step*i + last)/per).
 
     A convolution has step = stride, first = -padding and last = first + extent - 1; what enlarges a map has
-    per > 1. Positions outside the map lie in the padding.
+    per > 1. The taps of a dilated kernel lie `every` apart, and between them nothing is read. Positions outside
+    the map lie in the padding.
     """
 
     step: int = 1
     per: int = 1
     first: int = 0
     last: int = 0
+    every: int = 1
+
+    def read(self, i: int) -> range:
+        """The positions that output i reads, none between the stamps of a transposed convolution.
+
+        They are n/per for each n that `per` divides, from step*i + first - per + 1 to step*i + last, `every`
+        apart. The first such n follows from the inverse of `every` modulo `per`.
+        """
+        taps = range(self.step * i + self.first - self.per + 1, self.step * i + self.last + 1, self.every)
+        common = gcd(self.every, self.per)
+        if taps.start % common:
+            return range(0)
+        turn = self.per // common
+        whole = taps[-taps.start // common * pow(self.every // common, -1, turn) % turn :: turn]
+        if not whole:
+            return range(0)
+        return range(whole[0] // self.per, whole[-1] // self.per + 1, self.every // common)
 
 
 SAME_POSITION: Final = Reach()

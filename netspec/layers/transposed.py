@@ -60,8 +60,8 @@ class _Axis:
 
     @property
     def reach(self) -> Reach:
-        """Output i gets a stamp from input j where 0 <= i + low - j*stride < extent."""
-        return Reach(1, self.stride, self.low - self.extent + self.stride, self.low)
+        """Output i gets a stamp from input j where i + low - j*stride is a tap: 0, dilation, ... extent - 1."""
+        return Reach(1, self.stride, self.low - self.extent + self.stride, self.low, self.dilation)
 
     @property
     def taps(self) -> int:

@@ -88,7 +88,7 @@ class Axis:
     @property
     def reach(self) -> Reach:
         """What output i reads on this axis."""
-        return Reach(self.stride, 1, -self.low, self.extent - 1 - self.low)
+        return Reach(self.stride, 1, -self.low, self.extent - 1 - self.low, self.dilation)
 
     @property
     def taps(self) -> int:

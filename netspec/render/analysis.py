@@ -145,7 +145,7 @@ def facts(record: Record) -> Iterator[tuple[str, str]]:
     total = record.total
     yield "Parameters", _parameters(record)
     if total.parameters:
-        yield "", _most("parameters", record.rows, [row.parameters for row in record.rows])
+        yield "", _most("parameters", record.folded, [row.parameters for row in record.folded])
     heads = [row for row in record.rows if row.head]
     if heads:
         names = listed(list(dict.fromkeys(row.head or "" for row in heads)), "and")
@@ -156,7 +156,7 @@ def facts(record: Record) -> Iterator[tuple[str, str]]:
     flops = f"FLOPs = 2 x MACs = {amount(total.flops)}, {amount(total.in_bounds_flops)} in bounds"
     yield "MACs", f"{amount(total.macs)} a forward pass of one example; {flops}"
     yield "Memory", _activations(record)
-    yield "", _most("memory", record.rows, [row.activation_bytes for row in record.rows])
+    yield "", _most("memory", record.folded, [row.activation_bytes for row in record.folded])
     if record.settings.device is not None:
         yield "Roofline", _roofline(record)
 

@@ -20,7 +20,7 @@ import jax  # noqa: E402
 import jax.numpy as jnp  # noqa: E402
 from peers import jax_net  # noqa: E402
 
-from netspec.graph.check import check  # noqa: E402
+from netspec.checking import check  # noqa: E402
 from netspec.graph.node import Graph  # noqa: E402
 
 GOLDEN: Final = HERE.parent / "golden" / "xla_memory.json"

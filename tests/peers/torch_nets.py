@@ -1,0 +1,97 @@
+"""Four networks as plain `torch.nn`, written from their papers and PyTorch's public definitions of them."""
+
+from collections.abc import Callable
+from typing import Final
+
+import torch
+from torch import Tensor, nn
+
+
+def vgg16() -> nn.Module:
+    """Simonyan and Zisserman 2015, table 1, column D; as torchvision's `vgg16`."""
+    layers: list[nn.Module] = []
+    before = 3
+    for width, count in ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3)):
+        for _ in range(count):
+            layers += [nn.Conv2d(before, width, 3, padding=1), nn.ReLU()]
+            before = width
+        layers.append(nn.MaxPool2d(2))
+    head = [nn.Linear(25088, 4096), nn.ReLU(), nn.Linear(4096, 4096), nn.ReLU(), nn.Linear(4096, 1000)]
+    return nn.Sequential(*layers, nn.Flatten(), *head)
+
+
+def unit(
+    before: int, width: int, kernel: int, *, stride: int = 1, groups: int = 1, active: bool = True
+) -> nn.Module:
+    """A convolution without a bias, batch norm, and where `active` a ReLU."""
+    kernels = nn.Conv2d(before, width, kernel, stride, padding=kernel // 2, groups=groups, bias=False)
+    return nn.Sequential(kernels, nn.BatchNorm2d(width), nn.ReLU() if active else nn.Identity())
+
+
+class Bottleneck(nn.Module):
+    """He et al. 2016, figure 5, with the stride in the 3x3 as torchvision has it."""
+
+    def __init__(self, before: int, width: int, stride: int) -> None:
+        super().__init__()
+        out = 4 * width
+        self.body = nn.Sequential(
+            unit(before, width, 1), unit(width, width, 3, stride=stride), unit(width, out, 1, active=False)
+        )
+        same = stride == 1 and before == out
+        self.shortcut = nn.Identity() if same else unit(before, out, 1, stride=stride, active=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The sum of body and shortcut."""
+        return torch.relu(self.body(x) + self.shortcut(x))
+
+
+def resnet50() -> nn.Module:
+    """He et al. 2016, table 1; as torchvision's `resnet50`."""
+    layers: list[nn.Module] = [unit(3, 64, 7, stride=2), nn.MaxPool2d(3, 2, padding=1)]
+    before = 64
+    for width, count, stride in ((64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2)):
+        for i in range(count):
+            layers.append(Bottleneck(before, width, stride if i == 0 else 1))
+            before = 4 * width
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(2048, 1000))
+
+
+def mobilenet() -> nn.Module:
+    """Howard et al. 2017, table 1, with stride 1 before the 7x7 map of 1024 channels."""
+    layers: list[nn.Module] = [unit(3, 32, 3, stride=2)]
+    before = 32
+    steps = (
+        (64, 1),
+        (128, 2),
+        (128, 1),
+        (256, 2),
+        (256, 1),
+        (512, 2),
+        *((512, 1),) * 5,
+        (1024, 2),
+        (1024, 1),
+    )
+    for width, stride in steps:
+        layers += [unit(before, before, 3, stride=stride, groups=before), unit(before, width, 1)]
+        before = width
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(1024, 1000))
+
+
+def dcgan() -> nn.Module:
+    """The generator of PyTorch's examples (`dcgan/main.py`) for 64x64 images in colour."""
+    layers: list[nn.Module] = []
+    before = 100
+    for width, stride in ((512, 1), (256, 2), (128, 2), (64, 2)):
+        stamps = nn.ConvTranspose2d(before, width, 4, stride, padding=stride - 1, bias=False)
+        layers += [stamps, nn.BatchNorm2d(width), nn.ReLU()]
+        before = width
+    return nn.Sequential(*layers, nn.ConvTranspose2d(before, 3, 4, 2, padding=1, bias=False), nn.Tanh())
+
+
+NETS: Final[dict[str, tuple[Callable[[], nn.Module], tuple[int, int, int]]]] = {
+    "vgg16": (vgg16, (3, 224, 224)),
+    "resnet50": (resnet50, (3, 224, 224)),
+    "mobilenet": (mobilenet, (3, 224, 224)),
+    "dcgan": (dcgan, (100, 1, 1)),
+}
+"""By the name of the bundled spec: how it is made, and its input with channels first."""
