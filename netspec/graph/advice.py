@@ -7,9 +7,9 @@ from netspec.diagnostics import Finding, Span, rules
 from netspec.graph.expand import Expander
 from netspec.graph.lecture import GRAMMAR, Beyond, Instance
 from netspec.graph.node import Graph
-from netspec.language.spec import Spec
-from netspec.language.variables import unused_variables
-from netspec.language.yaml12 import Mapping
+from netspec.language.spec import Block, Spec
+from netspec.language.variables import names_in, unused_variables
+from netspec.language.yaml12 import Mapping, Scalar, Value
 from netspec.layers.base import dims
 
 _USUAL_CONVOLUTIONS: Final = 3
@@ -26,6 +26,22 @@ def unused(spec: Spec, expander: Expander) -> Iterator[Finding]:
     for block in spec.blocks.values():
         if block.name not in expander.called:
             yield Finding.at(rules.UNUSED_BLOCK, block.place.span, f"nothing calls the block `{block.name}`")
+        yield from _unused_parameters(spec, block)
+
+
+def _unused_parameters(spec: Spec, block: Block) -> Iterator[Finding]:
+    """Parameters that the block's body does not name: left over, or misspelt where a variable has the right name."""
+    blocks = spec.tree.get("blocks")
+    body = next((body for key, body in _pairs(blocks) if key.span == block.place.span), None)
+    used = names_in(body) if body else set()
+    for parameter in block.parameters:
+        if body and parameter.name not in used:
+            message = f"the block `{block.name}` does not use its parameter `{parameter.name}`"
+            yield Finding.at(rules.UNUSED_VARIABLE, block.place.span, message)
+
+
+def _pairs(value: Value | None) -> list[tuple[Scalar, Value]]:
+    return value.pairs if isinstance(value, Mapping) else []
 
 
 def odd_input(spec: Spec) -> Iterator[Finding]:

@@ -39,14 +39,18 @@ def read_variables(
 
 def unused_variables(tree: Mapping) -> Iterator[Finding]:
     """Variables that no expression of the file names."""
-    declared = tree.get("variables")
-    used = {name for text in _expressions(tree) for name in IDENTIFIER.findall(text)}
+    declared, used = tree.get("variables"), names_in(tree)
     for key, _ in declared.pairs if isinstance(declared, Mapping) else ():
         if key.text not in used:
             yield Finding.at(rules.UNUSED_VARIABLE, key.span, f"nothing uses the variable `{key.text}`")
 
 
-def _expressions(tree: Mapping) -> Iterator[str]:
+def names_in(tree: Value) -> set[str]:
+    """The names that expressions in a part of the file read."""
+    return {name for text in _expressions(tree) for name in IDENTIFIER.findall(text)}
+
+
+def _expressions(tree: Value) -> Iterator[str]:
     """The text of every expression, of those that lack their quotes as well."""
     for value in walk(tree):
         if isinstance(value, Scalar) and "{" in value.text:

@@ -137,3 +137,12 @@ def test_a_strict_grammar_cannot_be_allowed_away() -> None:
     """Where the grammar is asked for, `allow` does not silence it."""
     text = "input: 8x8x1\nnetwork: conv3-4 -> bn -> relu -> fc-10\nallow: [N301]\n"
     assert [finding.code for finding in spoken(text, strict_grammar=True)] == ["N301"]
+
+
+def test_a_parameter_that_its_block_does_not_use_is_warned_about() -> None:
+    """The body reads the variable behind it; the parameter is misspelt or left over."""
+    text = "input: 8x8x3\nvariables: {width: 4}\nblocks: {double(wdith): 'conv3-{width} -> relu'}\nnetwork: double(7)\n"
+    assert [(f.code, "`wdith`" in f.message) for f in check_text(text).findings if f.severity] == [
+        ("W102", True)
+    ]
+    assert "W102" not in [f.code for f in check_text(text.replace("wdith", "width")).findings]

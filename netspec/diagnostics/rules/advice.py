@@ -15,7 +15,7 @@ UNUSED_VARIABLE = Rule(
     "W102",
     "unused-variable",
     "Nothing uses this variable.",
-    "A variable that no expression reads changes nothing when it is set.",
+    "A variable that no expression reads changes nothing when it is set; the same holds for a block's parameter.",
     bad="variables: {width: 4}\ninput: 8x8x1\nnetwork: conv3-4\n",
     good="variables: {width: 4}\ninput: 8x8x1\nnetwork: conv3-{width}\n",
 )
