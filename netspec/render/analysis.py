@@ -148,8 +148,9 @@ def facts(record: Record) -> Iterator[tuple[str, str]]:
         yield "", _most("parameters", record.folded, [row.parameters for row in record.folded])
     heads = [row for row in record.rows if row.head]
     if heads:
-        names = listed(list(dict.fromkeys(row.head or "" for row in heads)), "and")
-        yield "", f"the heads {safe(names)} hold {number(sum(row.parameters for row in heads))} of them"
+        names = list(dict.fromkeys(row.head or "" for row in heads))
+        hold = f"head {names[0]} holds" if len(names) == 1 else f"heads {listed(names, 'and')} hold"
+        yield "", f"the {safe(hold)} {number(sum(row.parameters for row in heads))} of them"
     if not total.exact:
         names = listed([f"`{safe(name)}`" for name in total.unpriced[:3]], "and")
         yield "Unknown", f"{names} does not say what it costs: the MACs are a lower bound"
@@ -205,11 +206,12 @@ def _most(what: str, rows: Sequence[Row], numbers: Sequence[int]) -> str:
     together = Fraction(sum(held[name] for name in named), whole)
     if 2 * together < 1:
         return f"{what} {'is' if what == 'memory' else 'are'} spread out; the largest, {names}, hold {share(together)}"
-    where = _place([i for part in named for i in parts[part]], len(rows))
+    where = _place([rows[i] for part in named for i in parts[part]], rows[-1].index + 2)
     return f"most {what} {'sits' if what == 'memory' else 'sit'} {where}in {names}: {share(together)}"
 
 
-def _place(rows: Sequence[int], of: int) -> str:
-    if all(2 * i < of for i in rows):
+def _place(rows: Sequence[Row], of: int) -> str:
+    """In which half of so many layers, the input counted, these rows' layers are."""
+    if all(2 * (row.index + 1) < of for row in rows):
         return "early, "
-    return "late, " if all(2 * i >= of for i in rows) else ""
+    return "late, " if all(2 * ((row.parts or (row,))[0].index + 1) >= of for row in rows) else ""

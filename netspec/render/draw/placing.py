@@ -9,8 +9,6 @@ from netspec.render.draw.layering import Layering
 from netspec.render.draw.pillars import LINE, Pillar, pillars_of
 
 _ROUNDS: Final = 6
-_FAINT: Final = 0.001
-"""The pull of a line on a box, against that of a box."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +102,8 @@ class Placing:
         """The mean of where its neighbours above and below would have it; what is alone on its rank stands at 0."""
         if any(vertex in self.alone for vertex in pillar.vertices):
             return 0.0
-        total = weight = 0.0
-        for near, shift in self._neighbours(pillar):
-            pull = 1.0 if near.tier < LINE or pillar.tier == LINE else _FAINT
-            total += pull * (near.x + shift)
-            weight += pull
-        return total / weight if weight else 0.0
+        near = [other.x + shift for other, shift in self._neighbours(pillar) if other.tier <= pillar.tier]
+        return sum(near) / len(near) if near else 0.0
 
     def _neighbours(self, pillar: Pillar) -> Iterator[tuple[Pillar, float]]:
         """The pillars that a pillar is joined to, and how far to the right of their axes the lines would have its own."""

@@ -32,8 +32,8 @@ def u_shape(outline: Outline) -> Plan | None:
     where = {cell.key: number for number, item in enumerate(outline.items) for cell in cells((item,))}
     found = [_Skip((a, b), where[a], where[b]) for a, b in outline.edges if where[a] != where[b]]
     skips = sorted((skip for skip in found if skip.target > skip.source + 1), key=attrgetter("source"))
-    steps = [(step.source, step.target) for step in found if step.target == step.source + 1]
-    if len(skips) < 2 or steps != list(pairwise(range(len(outline.items)))):
+    steps = {(step.edge[0], step.source, step.target) for step in found if step.target == step.source + 1}
+    if len(skips) < 2 or sorted(step[1:] for step in steps) != list(pairwise(range(len(outline.items)))):
         return None
     if any(a.source >= b.source or a.target <= b.target for a, b in pairwise(skips)):
         return None
