@@ -148,8 +148,8 @@ def facts(record: Record) -> Iterator[tuple[str, str]]:
         yield "", _most("parameters", record.folded, [row.parameters for row in record.folded])
     heads = [row for row in record.rows if row.head]
     if heads:
-        names = list(dict.fromkeys(row.head or "" for row in heads))
-        hold = f"head {names[0]} holds" if len(names) == 1 else f"heads {listed(names, 'and')} hold"
+        called = list(dict.fromkeys(row.head or "" for row in heads))
+        hold = f"head {called[0]} holds" if len(called) == 1 else f"heads {listed(called, 'and')} hold"
         yield "", f"the {safe(hold)} {number(sum(row.parameters for row in heads))} of them"
     if not total.exact:
         names = listed([f"`{safe(name)}`" for name in total.unpriced[:3]], "and")

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from netspec.analysis.comparison import Change, Comparison
 from netspec.analysis.record import Record
+from netspec.analysis.summary import Row
 from netspec.language.writing import argument
 from netspec.render.analysis import title
 from netspec.render.grid import Line, Table, drawn
@@ -47,9 +48,13 @@ def difference(a: Record, b: Record, found: Comparison, look: Look) -> Iterator[
         return
     yield from _changes(found.changes, look)
     yield ""
-    head, *lines = _totals(a, b)
-    columns = tuple(_Side(title, left=not title) for title in head)
-    yield from drawn(Table(columns, tuple(map(Line, lines))), look)
+    totals = _table(a, b, (safe(a.name), safe(b.name)))
+    if totals.width > look.width:
+        yield from wrap(a.name, look.width, first="Before  ", rest=_BELOW)
+        yield from wrap(b.name, look.width, first="After   ", rest=_BELOW)
+        yield ""
+        totals = _table(a, b, ("Before", "After"))
+    yield from drawn(totals, look)
 
 
 def _changes(changes: Sequence[Change], look: Look) -> Iterator[str]:
@@ -109,7 +114,13 @@ def _what(change: Change) -> str:
     said = [f"{field} {_written(was)} -> {_written(now)}" for field, was, now in change.fields]
     if old.shape != new.shape:
         said.append(f"{old.shape} -> {new.shape}")
+    elif not said and old.input_shapes != new.input_shapes:
+        said.append(f"input {_inputs(old)} -> {_inputs(new)}")
     return safe("; ".join(said)) or "other inputs"
+
+
+def _inputs(row: Row) -> str:
+    return " and ".join(map(str, row.input_shapes))
 
 
 def _written(value: Any) -> str:
@@ -136,8 +147,13 @@ def _repeated(lines: Sequence[_Line]) -> Iterator[_Line]:
         )
 
 
+def _table(a: Record, b: Record, names: tuple[str, str]) -> Table:
+    """The totals of both, under these names."""
+    columns = (_Side("", left=True), *(_Side(title, left=False) for title in (*names, "Change")))
+    return Table(columns, tuple(map(Line, _totals(a, b))))
+
+
 def _totals(a: Record, b: Record) -> Iterator[tuple[str, str, str, str]]:
-    yield "", safe(a.name), safe(b.name), "Change"
     for label, old, new in (
         ("Layers", len(a.rows) - 1, len(b.rows) - 1),
         ("Parameters", a.total.parameters, b.total.parameters),

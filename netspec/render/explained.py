@@ -18,7 +18,7 @@ def explanations(found: Sequence[Explanation], look: Look) -> Iterator[str]:
         row = explanation.row
         inputs = " and ".join(map(str, row.input_shapes))
         head = f"{safe(row.name)}: {title(row)} on {inputs} -> {row.shape}"
-        yield from (look.paint("strong", line) for line in wrap(head, look.width, rest="  "))
+        yield from (look.paint("strong", line) for line in wrap(head, look.width, rest="    "))
         yield from formulas(explanation.formulas, look)
         if not explanation.formulas:
             yield "  works in place: it has the neurons of the layer before, and no parameters"

@@ -61,6 +61,11 @@ class Table:
         lines += [line.indented for line in self.lines if not line.heading]
         return [max(width_of(line[i]) for line in lines) for i in range(len(self.columns))]
 
+    @property
+    def width(self) -> int:
+        """The columns of a terminal that the whole table takes."""
+        return sum(self.widths) + GAP * (len(self.columns) - 1)
+
 
 # -- terminal ----------------------------------------------------------------------------------------------------------
 
@@ -68,7 +73,7 @@ class Table:
 def drawn(table: Table, look: Look) -> Iterator[str]:
     """The table's lines for a terminal."""
     widths = table.widths
-    rule = look.paint("gutter", "-" * (sum(widths) + GAP * (len(widths) - 1)))
+    rule = look.paint("gutter", "-" * table.width)
     yield look.paint("strong", _laid(table, table.titles, widths))
     yield rule
     for line in table.lines:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from netspec.analysis.record import Record
 from netspec.layers.base import dims
 from netspec.render.export import as_plain, comma_separated
-from netspec.render.grid import GAP, Line, Table, drawn, latex, markdown
+from netspec.render.grid import Line, Table, drawn, latex, markdown
 from netspec.render.text import Look, safe
 from netspec.render.units import amount, number, per_axis, size
 
@@ -63,7 +63,7 @@ _LEAST: Final = 6
 def overview(records: Sequence[Record], look: Look) -> Iterator[str]:
     """The table for a terminal, with as many entries as fit."""
     shown = len(ENTRIES)
-    while shown > _LEAST and _width(table(records, shown)) > look.width:
+    while shown > _LEAST and table(records, shown).width > look.width:
         shown -= 1
     yield from drawn(table(records, shown), look)
     yield ""
@@ -75,10 +75,6 @@ def table(records: Sequence[Record], entries: int = len(ENTRIES)) -> Table:
     chosen = ENTRIES[:entries]
     lines = [Line(tuple(entry.written(entry.of(record)) for entry in chosen)) for record in records]
     return Table(chosen, tuple(lines))
-
-
-def _width(shown: Table) -> int:
-    return sum(shown.widths) + GAP * (len(shown.columns) - 1)
 
 
 def exported(records: Sequence[Record], form: str) -> Iterator[str]:

@@ -159,8 +159,8 @@ def _stop(item: _Part) -> int:
 
 
 def _cell(box: Box, times: int) -> Cell:
-    extras = (*box.settings, *box.extras)
-    return Cell(box.place, box.title, extras, box.written_shape, box.role, names(box), times)
+    title = ", ".join((box.title, *box.settings))
+    return Cell(box.place, title, box.extras, box.written_shape, box.role, names(box), times)
 
 
 def _shaped(item: Item, shapes: dict[int, list[Shape]]) -> Item:

@@ -52,9 +52,9 @@ def _drawn(outline: Outline, skips: Sequence[_Skip]) -> Plan | None:
     placed = [p.moved(*at) for plan, at in zip(plans, origins, strict=True) for p in plan.placed]
     wires = [wire.moved(*at) for plan, at in zip(plans, origins, strict=True) for wire in plan.wires]
     boxes = {p.item.key: p for p in placed if isinstance(p.item, Cell)}
-    if any(_blocked(boxes, *edge) for edge in across):
+    if any(_blocked(boxes, *skip.edge) for skip in skips):
         return None
-    wires += [_across(boxes[a], boxes[b]) for a, b in across]
+    wires += [_across(*(boxes[key] for key in skip.edge)) for skip in skips]
     wires += _chain(outline.items, edges, plans, origins, turn)
     return extent(placed, wires)
 

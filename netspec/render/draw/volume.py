@@ -38,8 +38,8 @@ class Volume:
 
     @property
     def extras(self) -> str:
-        """The third line: what works in place on its values."""
-        return " + ".join((*self.box.settings, *self.box.extras))
+        """The third line: what its title leaves out, and what works in place on its values."""
+        return ", ".join((*self.box.settings, *self.box.extras))
 
     @property
     def reach(self) -> float:

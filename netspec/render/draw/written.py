@@ -11,8 +11,8 @@ from netspec.render.draw.palette import COLOURS
 from netspec.render.draw.plan import box_title, frame_title
 
 _INDENT: Final = "    "
-_SPECIAL: Final = frozenset('"#&<>`\\[](){}|;')
-"""Characters that mean something to Mermaid, or to the HTML and Markdown in its labels."""
+_SPECIAL: Final = frozenset('"#%&<>`\\')
+"""Characters that mean something to Mermaid between quotes, or to the HTML and Markdown in its labels."""
 _LONGEST: Final = 200
 """Characters of a label."""
 _FONT: Final = "Helvetica,Arial,sans-serif"
@@ -20,7 +20,7 @@ _FONT: Final = "Helvetica,Arial,sans-serif"
 
 def mermaid_text(outline: Outline, title: str) -> str:
     """A flowchart in the language of Mermaid 10.5 and later (mermaid.js.org/syntax/flowchart)."""
-    head = ["---", f"title: {json.dumps(short(title, _LONGEST))}", "---"] if title else []
+    head = ["---", f"title: {_yaml(title)}", "---"] if title else []
     roles = sorted({cell.role for cell in cells(outline.items)})
     lines = [
         *head,
@@ -31,6 +31,11 @@ def mermaid_text(outline: Outline, title: str) -> str:
         *_mermaid_frames(outline.items),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _yaml(text: str) -> str:
+    """A quoted string of JSON, which is YAML too; Mermaid looks for its `%%` before it reads YAML."""
+    return json.dumps(short(text, _LONGEST)).replace("%", "\\u0025")
 
 
 def _mermaid_box(cell: Cell) -> str:
