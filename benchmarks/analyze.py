@@ -25,6 +25,7 @@ ALONE = {
     VGG16: ["-m", "netspec", "analyze", "specs/vgg16.yaml"],
     "netspec analyze resnet50@152": ["-m", "netspec", "analyze", "resnet50@152"],
 }
+FRAMEWORKS = ("torch", "jax")
 PEERS = {
     "torch": ("PyTorch, its counter of FLOPs", "flop_counter"),
     "torchinfo": ("torchinfo", "torchinfo_table"),
@@ -51,6 +52,8 @@ def beside_peers() -> str:
     """The table of netspec and of the peers that are installed, and who is not."""
     here = [name for name in PEERS if find_spec(name.partition(".")[0])]
     commands = {VGG16: ALONE[VGG16]}
+    for name in filter(find_spec, FRAMEWORKS):
+        commands[f"python -c 'import {name}'"] = ["-c", f"import {name}"]
     for name in here:
         shown, script = PEERS[name]
         commands[_dated(name, shown)] = [str(ROOT / "benchmarks" / "peers" / f"{script}.py")]

@@ -63,9 +63,9 @@ def median(values: list[float]) -> float:
 
 
 def table(runs: dict[str, list[Run]], base: str) -> str:
-    """A Markdown table of medians, with the fastest and slowest run, and the ratio of times to that of `base`."""
+    """A Markdown table of medians, with the fastest and slowest run, and the ratio of times to those of `base`."""
     unit = median([run.seconds for run in runs[base]])
-    head = f"| cold process | median | fastest to slowest | processor | peak memory | times {base} |"
+    head = "| cold process | median | fastest to slowest | processor | peak memory | ratio |"
     rows = [_row(name, found, unit) for name, found in runs.items()]
     return "\n".join([head, "|---|--:|--:|--:|--:|--:|", *rows])
 
@@ -80,6 +80,6 @@ def _row(name: str, runs: list[Run], unit: float) -> str:
         f"{min(seconds):.2f} to {max(seconds):.2f}",
         f"{median([run.cpu_seconds for run in runs]):.2f} s",
         f"{peak / 1e6:,.0f} MB" if peak > own else f"below {own / 1e6:,.0f} MB",
-        f"{middle / unit:.2f}" if middle < 10 * unit else f"{middle / unit:.0f}",
+        f"{middle / unit:.2g}",
     )
     return f"| {' | '.join(cells)} |"

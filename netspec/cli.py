@@ -193,11 +193,12 @@ def explain(
     if rule is not None and layer is None:
         _explain_rule(rule, look(color, sys.stdout))
         return
-    if layer is None and re.fullmatch("[A-Za-z][0-9]+", subject):
+    if layer is None and not _names_a_spec(subject):
         from netspec.language.nearest import nearest
 
         near = nearest(subject, [*RULES, *by_name])
-        refuse_name("code", subject, near, "netspec check prints the code of each finding")
+        hint = "netspec list prints the specs, netspec check the code of each finding"
+        refuse_name("code or spec", subject, near, hint)
     from netspec.analysis.explanation import explain as explained, explain_total
     from netspec.render.explained import explanations, totals
 
@@ -209,6 +210,14 @@ def explain(
         if layer is None:
             print_all(totals(explain_total(record.summary), shown))
     raise typer.Exit(not ok)
+
+
+def _names_a_spec(subject: str) -> bool:
+    """Whether it is a file, standard input or a bundled spec, or looks like a file."""
+    from netspec.language.catalog import bundled
+
+    name = subject.partition("@")[0]
+    return name in ("-", *bundled()) or Path(name).exists() or "/" in name or name.endswith((".yaml", ".yml"))
 
 
 def _explain_rule(rule: "Rule", shown: "Look") -> None:

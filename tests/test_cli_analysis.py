@@ -348,7 +348,7 @@ def test_explain_with_a_batch_and_a_type(netspec: Netspec) -> None:
     [
         (["vgg16", "conv99"], "there is no layer `conv99`; did you mean `conv9`?"),
         (["vgg16", "zzz"], "there is no layer `zzz`; netspec analyze --columns layer,name lists them"),
-        (["E999"], "there is no code `E999`; "),
+        (["E999"], "there is no code or spec `E999`; "),
     ],
 )
 def test_wrong_usage_of_explain(netspec: Netspec, arguments: list[str], message: str) -> None:
