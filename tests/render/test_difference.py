@@ -8,8 +8,9 @@ import pytest
 from analyzed_specs import NAMES, VARIANTS, analyzed, analyzed_text, chain
 from printed import Printed, tables, whole
 
+import netspec
 from netspec.analysis.comparison import compare
-from netspec.analysis.record import Record
+from netspec.analysis.record import Record, record
 from netspec.render.difference import as_json, difference
 from netspec.render.text import Look
 
@@ -186,3 +187,12 @@ def test_hostile_names_are_shown_as_text() -> None:
     """Of specs and of layers."""
     a, b = (analyzed_text(f'name: "\\e[31m{i}"\ninput: 8x8x1\nnetwork: conv3-{i} -> fc-10\n') for i in (4, 5))
     assert all(line.isprintable() for line in said(a, b))
+
+
+def test_a_few_equal_blocks_stay_lines_of_their_own() -> None:
+    """Three bottlenecks more are three lines, four are one."""
+    for more, expected in ((3, ["bottleneck of 10 layers"] * 3), (4, ["bottleneck of 10 layers, x4"])):
+        net = netspec.load("resnet50", set={"depth": [3, 4, 6 + more, 3]})
+        wider = record(net.spec, net.graph, analyzed("resnet50").settings)
+        lines = changes(said(analyzed("resnet50"), wider, 100))
+        assert [re.split(" {2,}", line)[-1] for line in lines] == expected

@@ -10,7 +10,7 @@ from analyzed_specs import NAMES, analyzed, analyzed_text
 from printed import tables
 
 from netspec.analysis.record import Record
-from netspec.render.overview import ENTRIES, exported, overview
+from netspec.render.overview import ENTRIES, exported, overview, table
 from netspec.render.text import Look
 
 
@@ -90,3 +90,13 @@ def test_long_and_hostile_names() -> None:
     assert all(line.isprintable() for line in found.splitlines())
     assert "\n'=1" in "\n".join(exported([long, odd], "csv"))
     assert json.loads("\n".join(exported([long, odd], "json")))[0]["network"].endswith("very long")
+
+
+@pytest.mark.parametrize("width", range(79, 160, 3))
+def test_as_many_entries_as_fit(width: int) -> None:
+    """No line is wider than the terminal, and one entry more would be."""
+    shown = text(width).splitlines()
+    assert max(map(len, shown)) <= max(width, 80)
+    entries = len(tables(text(width))[0].titles)
+    if 6 < entries < len(ENTRIES):
+        assert table(everything(), entries + 1).width > width
