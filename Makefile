@@ -34,6 +34,7 @@ tests: $(VENV)/.dev
 
 benchmark: $(VENV)/.dev  ## Measure start-up and large specs, beside plain Python.
 	$(BIN)/python benchmarks/start_up.py
+	$(BIN)/python benchmarks/analyze.py
 
 docs: $(VENV)/.dev  ## Write the pages of the manual that are made from the code.
 	$(BIN)/python docs/generate.py

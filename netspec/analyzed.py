@@ -9,7 +9,7 @@ from netspec.analysis.record import Record
 from netspec.render.analysis import fitting, table, text
 from netspec.render.export import as_json, as_plain
 from netspec.render.grid import html
-from netspec.render.text import Look
+from netspec.render.text import Look, safe
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _WIDE = 120
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Analysis(Record):
     """What `Network.analyze` gives: a frozen record that prints as the table of `netspec analyze`."""
 
@@ -52,6 +52,13 @@ class Analysis(Record):
             for row in self.rows
         ]
         return pd.DataFrame(numbers).set_index("name")
+
+    def __repr__(self) -> str:
+        total, settings = self.total, self.settings
+        counts = (
+            f"{total.parameters:,} parameters, {total.macs:,} MACs, batch {settings.batch}, {settings.dtype}"
+        )
+        return f"<Analysis {safe(self.name)}: {counts}>"
 
     def __str__(self) -> str:
         return self.table()

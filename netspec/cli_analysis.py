@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from netspec.analysis.device_records import Device
     from netspec.analysis.fit import Fit
     from netspec.analysis.record import Record
+    from netspec.checking import Report
     from netspec.graph.node import Graph
-    from netspec.language.spec import Spec
     from netspec.render.text import Look
 
 
@@ -121,7 +121,10 @@ def analyze(
     names = _columns(columns, device)
     found = analyst(settings, variant, limits, batch=batch, dtype=dtype, optimizer=optimizer, device=device)
     records, ok = found.records(specs)
-    pieces = _written(records, form, shown, names, summary=summary, expand=expand, every=every)
+    several = len(specs) > 1
+    pieces = _written(
+        records, form, shown, names, summary=summary, expand=expand, every=every, several=several
+    )
     _give(pieces, output)
     raise typer.Exit(not ok)
 
@@ -155,6 +158,7 @@ def _written(
     summary: bool,
     expand: bool,
     every: bool,
+    several: bool,
 ) -> Iterator[str]:
     if not records:
         return
@@ -180,7 +184,7 @@ def _written(
         refuse("a page is of one network; --summary --format markdown compares many")
     from netspec.render.export import exported
 
-    yield from exported(records, form.value, names, expand=expand, every=every)
+    yield from exported(records, form.value, names, expand=expand, every=every, several=several)
 
 
 def _give(pieces: Iterator[str], output: Path | None) -> None:
@@ -334,9 +338,11 @@ def _fitted(spec: str, found: Analyst, largest: str, limit: int, purpose: Purpos
         raise typer.Exit(1)
     record = found.record(report)
     if largest == "batch":
+        if found.chosen.batch > 1:
+            refuse("--batch is what fit finds; it is for --largest resolution, width or a variable")
         answer = largest_batch(report.graph, record.settings, limit, purpose.value)
         return found.record(report, replace(record.settings, batch=answer.value or 1)), answer
-    start, network = _varied(spec, report.spec, report.graph, largest, found)
+    start, network = _varied(report, largest, found)
     answer_ = largest_network(network, start, record.settings, limit, purpose.value)
     if answer_ is None:
         refuse(f"{record.name} has no form with {largest} {start}")
@@ -344,21 +350,17 @@ def _fitted(spec: str, found: Analyst, largest: str, limit: int, purpose: Purpos
     return found.record(replace(report, graph=graph)), answer_
 
 
-def _varied(
-    target: str, spec: "Spec", graph: "Graph", name: str, found: Analyst
-) -> tuple[int, "Callable[[int], Graph | None]"]:
+def _varied(report: "Report", name: str, found: Analyst) -> tuple[int, "Callable[[int], Graph | None]"]:
     """What is made large: its value in the spec, and the network for another value."""
     from netspec.language.nearest import nearest
     from netspec.scaling import resized, widened
 
+    spec, graph = report.spec, report.graph
+    assert spec is not None
+    assert graph is not None
     numbers = [key for key, value in spec.variables.items() if type(value) is int]
     if name in numbers:
-
-        def again(value: int) -> "Graph | None":
-            setting = [*(found.settings or []), f"{name}={value}"]
-            return checker(setting, found.variant, found.limits)(target).graph
-
-        return spec.variables[name], again
+        return spec.variables[name], lambda value: found.again(report, name, str(value))
     if name == "width":
         return 100, lambda percent: widened(spec, graph, percent)
     if name != "resolution":

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from netspec.analysis.record import Record
     from netspec.analysis.settings import Settings as AnalysisSettings
     from netspec.checking import Report
+    from netspec.graph.node import Graph
     from netspec.language.limits import Limits
     from netspec.render.text import Look
 
@@ -181,6 +182,17 @@ class Analyst:
             tell(report)
         found = [self.record(report) for report in reports if report.graph is not None]
         return found, all(report.ok for report in reports)
+
+    def again(self, report: "Report", name: str, value: str) -> "Graph | None":
+        """The network of the same text with another value of a variable; None where there is none."""
+        from netspec.checking import check_text
+
+        assert report.source is not None
+        assert report.spec is not None
+        chosen = _settings(self.settings or []) | {name: value}
+        limits = _limits(self.limits or [])
+        text, variant = report.source.text, report.spec.variant
+        return check_text(text, variant=variant, settings=chosen, limits=limits).graph
 
     def record(self, report: "Report", settings: "AnalysisSettings | None" = None) -> "Record":
         """The analysis of a sound spec, with the settings of the command line unless others are given."""

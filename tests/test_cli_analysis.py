@@ -251,7 +251,12 @@ def test_json_is_valid_by_the_printed_schema(netspec: Netspec) -> None:
     schema = json.loads(netspec("schema", "--of", "analysis").stdout)
     document = json.loads(netspec("analyze", "googlenet", "--format", "json", "--batch", "3").stdout)
     jsonschema.validate(document, schema)
-    assert document["settings"] == {"batch": 3, "dtype": "float32", "optimizer": "momentum"}
+    assert document["settings"] == {
+        "batch": 3,
+        "dtype": "float32",
+        "optimizer": "momentum",
+        "device": None,
+    }
 
 
 def test_the_specs_own_optimizer_is_taken_unless_another_is_given(netspec: Netspec) -> None:

@@ -27,11 +27,17 @@ _PLAIN: Final = tuple(
 
 
 def exported(
-    records: Sequence[Record], form: str, names: Sequence[str] | None, *, expand: bool, every: bool
+    records: Sequence[Record],
+    form: str,
+    names: Sequence[str] | None,
+    *,
+    expand: bool,
+    every: bool,
+    several: bool = False,
 ) -> Iterator[str]:
     """The analyses as json, csv, markdown, latex or html; only JSON and CSV put several into one document."""
     if form == "json":
-        yield as_json(records)
+        yield as_json(records, several=several)
     elif form == "html":
         from netspec.render.page import page  # noqa: PLC0415  a page loads the drawing
 
@@ -50,10 +56,10 @@ def exported(
 # -- JSON --------------------------------------------------------------------------------------------------------------
 
 
-def as_json(records: Sequence[Record]) -> str:
-    """One analysis as an object, several as an array of them; counts are exact integers, unknown ones null."""
+def as_json(records: Sequence[Record], *, several: bool = False) -> str:
+    """One analysis as an object, or an array where several were asked for; counts are exact, unknown ones null."""
     found = [plain(record) for record in records]
-    return json.dumps(found[0] if len(found) == 1 else found, indent=2)
+    return json.dumps(found if several or len(found) > 1 else found[0], indent=2)
 
 
 def plain(record: Record) -> dict[str, Any]:
@@ -72,6 +78,7 @@ def plain(record: Record) -> dict[str, Any]:
             "batch": record.settings.batch,
             "dtype": record.settings.dtype,
             "optimizer": record.settings.optimizer,
+            "device": record.settings.device.name if record.settings.device else None,
         },
         "rows": [_row(record, row) for row in record.rows],
         "total": {
@@ -146,7 +153,12 @@ def json_schema() -> dict[str, Any]:
     }
     total = {**sums, "exact": {"type": "boolean"}, "unpriced": texts}
     shape = {"shape": _TYPES["shape"], "tokens": {"type": "integer"}}
-    settings = {"batch": {"type": "integer"}, "dtype": text, "optimizer": text}
+    settings = {
+        "batch": {"type": "integer"},
+        "dtype": text,
+        "optimizer": text,
+        "device": {"type": ["string", "null"]},
+    }
     properties = {
         "netspec": {**text, "description": "The version of netspec that wrote it."},
         "format": {"const": FORMAT},

@@ -61,7 +61,7 @@ def basis(record: Record) -> str:
     inference, training = record.inference, record.training
     each = " and ".join(map(size, record.further_example))
     unknown = listed([f"`{safe(name)}`" for name in training.unknown[:3]], "and")
-    doubt = f" It may be more: {unknown} does not say what it stores." if unknown else ""
+    doubt = f" It may be more: what {unknown} store is not known." if unknown else ""
     return (
         f"{size(inference.total_bytes)} and {size(training.total_bytes)}, most at {safe(inference.peak_at)} and at "
         f"{safe(training.peak_at)}; each further example takes {each}. "
