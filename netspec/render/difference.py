@@ -21,6 +21,8 @@ _STYLES: Final = {"added": "help", "removed": "error", "changed": "warning"}
 _NARROW: Final = 26
 """Columns from which on the last text stands beside the others."""
 _BELOW: Final = " " * 8
+_NUMBERS: Final = {"parameters": "Parameters", "macs": "MACs", "activation_bytes": "Memory"}
+"""The numbers whose changes are told of each layer, and their titles; memory is of activations, in bytes."""
 _MANY: Final = 4
 """Changes of one kind in one block from which on they become one line."""
 
@@ -36,9 +38,8 @@ class _Line:
     kind: str
     name: str
     what: str
-    parameters: int | None
-    macs: int | None
-    times: int = 1
+    deltas: tuple[int | None, ...]
+    """By how much each of `_NUMBERS` grew."""
 
 
 def difference(a: Record, b: Record, found: Comparison, look: Look) -> Iterator[str]:
@@ -59,9 +60,12 @@ def difference(a: Record, b: Record, found: Comparison, look: Look) -> Iterator[
 
 def _changes(changes: Sequence[Change], look: Look) -> Iterator[str]:
     lines = list(_repeated(list(_grouped(changes))))
-    head = ["Parameters", "MACs", "Layer"]
-    rows = [[signed(line.parameters), signed(line.macs), line.name] for line in lines]
-    widths = [max(width_of(row[i]) for row in [head, *rows]) for i in range(len(head))]
+    for shown in (len(_NUMBERS), len(_NUMBERS) - 1):  # memory has no column where the terminal is too narrow
+        head = [*list(_NUMBERS.values())[:shown], "Layer"]
+        rows = [[*map(signed, line.deltas[:shown]), line.name] for line in lines]
+        widths = [max(width_of(row[i]) for row in [head, *rows]) for i in range(len(head))]
+        if sum(widths) + 2 * len(widths) + _NARROW < look.width:
+            break
     yield look.paint("strong", _laid(" ", head, widths, "Change", look)[0])
     for line, row in zip(lines, rows, strict=True):
         texts = _laid(_SIGNS[line.kind], row, widths, line.what, look)
@@ -70,8 +74,9 @@ def _changes(changes: Sequence[Change], look: Look) -> Iterator[str]:
 
 def _laid(sign: str, row: Sequence[str], widths: Sequence[int], last: str, look: Look) -> list[str]:
     """The numbers to the right, the names to the left, and the longest text at the end, or below where it is narrow."""
-    numbers = [" " * (width - width_of(text)) + text for text, width in zip(row[:2], widths[:2], strict=True)]
-    start = "  ".join([sign, *numbers, row[2] + " " * (widths[2] - width_of(row[2])), ""])
+    *numbers, name = row
+    padded = [" " * (width - width_of(text)) + text for text, width in zip(numbers, widths[:-1], strict=True)]
+    start = "  ".join([sign, *padded, name + " " * (widths[-1] - width_of(name)), ""])
     if look.width - width_of(start) >= _NARROW:
         return wrap(last, look.width, first=start, rest=" " * width_of(start))
     return [start.rstrip(), *wrap(last, look.width, first=_BELOW, rest=_BELOW)]
@@ -83,7 +88,7 @@ def _grouped(changes: Sequence[Change]) -> Iterator[_Line]:
         group = list(several)
         if block and len(group) >= _MANY:
             what = f"{_bare(block)} of {count(len(group), 'layer')}"
-            yield _Line(kind, safe(block), what, _sum(group, "parameters"), _sum(group, "macs"))
+            yield _Line(kind, safe(block), what, tuple(_sum(group, name) for name in _NUMBERS))
         else:
             yield from (_line(change) for change in group)
 
@@ -102,9 +107,8 @@ def _sum(changes: Sequence[Change], what: Any) -> int | None:
 
 
 def _line(change: Change) -> _Line:
-    return _Line(
-        change.kind, safe(change.row.name), _what(change), change.delta("parameters"), change.delta("macs")
-    )
+    deltas = tuple(_sum([change], name) for name in _NUMBERS)
+    return _Line(change.kind, safe(change.row.name), _what(change), deltas)
 
 
 def _what(change: Change) -> str:
@@ -129,9 +133,7 @@ def _written(value: Any) -> str:
 
 def _repeated(lines: Sequence[_Line]) -> Iterator[_Line]:
     """Equal lines of blocks that follow one another as one."""
-    for _, several in groupby(
-        lines, key=lambda line: (line.kind, line.what, line.parameters, line.macs, "/" in line.name)
-    ):
+    for _, several in groupby(lines, key=lambda line: (line.kind, line.what, line.deltas, "/" in line.name)):
         group = list(several)
         if len(group) < _MANY or " of " not in group[0].what:
             yield from group
@@ -141,9 +143,7 @@ def _repeated(lines: Sequence[_Line]) -> Iterator[_Line]:
             first.kind,
             f"{first.name}..{last.name[len(last.name.rstrip('0123456789')) :]}",
             f"{first.what}, x{len(group)}",
-            None if first.parameters is None else first.parameters * len(group),
-            None if first.macs is None else first.macs * len(group),
-            len(group),
+            tuple(None if delta is None else delta * len(group) for delta in first.deltas),
         )
 
 

@@ -45,7 +45,7 @@ def test_resnet_50_and_101() -> None:
     """17 bottlenecks more, in one line."""
     lines = said(analyzed("resnet50"), analyzed("resnet50@101"), 100)
     assert changes(lines) == [
-        "+  +18,992,128  +3,712,221,184  stage3/bottleneck7..23  bottleneck of 10 layers, x17"
+        "+  +18,992,128  +3,712,221,184  +34,119,680  stage3/bottleneck7..23  bottleneck of 10 layers, x17"
     ]
     found = totals(lines)
     assert found.titles == ["", "ResNet-50", "ResNet-50@101", "Change"]
@@ -56,9 +56,9 @@ def test_resnet_50_and_101() -> None:
 def test_alexnet_with_one_tower_and_with_two() -> None:
     """Three convolutions whose groups differ, with what that saves."""
     assert changes(said(analyzed("alexnet@one-tower"), analyzed("alexnet"))) == [
-        "~    -307,200  -223,948,800  conv2  groups 1 -> 2",
-        "~    -663,552  -112,140,288  conv4  groups 1 -> 2",
-        "~    -442,368   -74,760,192  conv5  groups 1 -> 2",
+        "~    -307,200  -223,948,800       0  conv2  groups 1 -> 2",
+        "~    -663,552  -112,140,288       0  conv4  groups 1 -> 2",
+        "~    -442,368   -74,760,192       0  conv5  groups 1 -> 2",
     ]
 
 
@@ -92,14 +92,16 @@ def test_nothing_is_wider_than_the_terminal(one: str, other: str) -> None:
 
 @pytest.mark.parametrize(("one", "other"), PAIRS)
 def test_printed_differences_add_up(one: str, other: str) -> None:
-    """The parameters of the lines are the difference of the totals, also where many layers are one line."""
+    """The numbers of the lines are the difference of the totals, also where many layers are one line."""
     a, b = analyzed(one), analyzed(other)
     lines = said(a, b, 300)
-    found = [re.match(r"[-+~] +([-+]?[\d,]+) +([-+]?[\d,]+) ", line) for line in changes(lines)]
+    found = [
+        re.match(r"[-+~] +([-+]?[\d,]+) +([-+]?[\d,]+) +([-+]?[\d,]+) ", line) for line in changes(lines)
+    ]
     numbers = [[whole(text.replace("+", "")) for text in line.groups()] for line in found if line]
     assert len(numbers) == len(changes(lines))
-    assert sum(parameters for parameters, _ in numbers) == b.total.parameters - a.total.parameters
-    assert sum(macs for _, macs in numbers) == b.total.macs - a.total.macs
+    for i, name in enumerate(("parameters", "macs", "activation_bytes")):
+        assert sum(line[i] for line in numbers) == getattr(b.total, name) - getattr(a.total, name)
 
 
 def test_what_does_not_differ_is_called_the_same() -> None:
