@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="netspec",
-    help="Neural networks as an engineer writes them on a whiteboard: checked, written out, explained.",
+    help="Neural networks as an engineer writes them on a whiteboard: checked, counted, drawn, explained.",
     epilog="Begin with `netspec list` and `netspec new mynet`; `netspec COMMAND -h` says more.",
     no_args_is_help=True,
     # Rich help and tracebacks would load rich at every start.
@@ -62,11 +62,11 @@ app = typer.Typer(
 )
 
 
-app.command()(analyze)
-app.command()(diff)
-app.command()(fit)
-app.command()(devices)
-app.command()(draw)
+app.command(short_help="Count everything: sizes, parameters, memory, MACs, receptive fields.")(analyze)
+app.command(short_help="Compare two networks layer by layer.")(diff)
+app.command(short_help="Find the largest batch, resolution or width that fits.")(fit)
+app.command(short_help="List the devices that fit and analyze know.")(devices)
+app.command(short_help="Draw a network as SVG, PNG, Mermaid or DOT.")(draw)
 
 
 def _version(wanted: bool) -> None:
