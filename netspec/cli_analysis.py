@@ -16,6 +16,7 @@ from netspec.cli_options import (
     Analyst,
     Batch,
     Color,
+    DeviceName,
     Dtype,
     LimitOptions,
     OptimizerName,
@@ -26,7 +27,6 @@ from netspec.cli_options import (
     analyst,
     checker,
     complete_columns,
-    complete_devices,
     complete_specs,
     look,
     print_all,
@@ -69,10 +69,7 @@ def analyze(
     batch: Batch = 1,
     dtype: Dtype = "float32",
     optimizer: OptimizerName = None,
-    device: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="Add each layer's bound and least time on this device (a model)."),
-    ] = None,
+    device: DeviceName = None,
     columns: Annotated[
         str | None,
         typer.Option(
@@ -197,8 +194,8 @@ def _give(pieces: Iterator[str], output: Path | None) -> None:
         write(output, text if text.endswith("\n") else f"{text}\n", force=True)
 
 
-class DiffFormat(StrEnum):
-    """How `diff` says what changed."""
+class TextOrJson(StrEnum):
+    """For people, or for another program."""
 
     TEXT = "text"
     JSON = "json"
@@ -218,8 +215,8 @@ def diff(
     dtype: Dtype = "float32",
     optimizer: OptimizerName = None,
     form: Annotated[
-        DiffFormat, typer.Option("--format", help="For people, or for another program.")
-    ] = DiffFormat.TEXT,
+        TextOrJson, typer.Option("--format", help="For people, or for another program.")
+    ] = TextOrJson.TEXT,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 if they differ.")] = False,
     settings: Settings = None,
     limits: LimitOptions = None,
@@ -245,7 +242,7 @@ def diff(
     a, b = records
     comparison = compare(a.graph, b.graph, a.summary, b.summary, same=a.hash == b.hash)
     shown = look(color, sys.stdout, widest=None)
-    if form is DiffFormat.JSON:
+    if form is TextOrJson.JSON:
         sys.stdout.write(as_json(a, b, comparison))
     else:
         print_all(difference(a, b, comparison, shown))
@@ -265,12 +262,7 @@ def fit(
         str | None,
         typer.Option(metavar="SIZE", help="How much there is: 16GiB, 800MB; not given: the device's."),
     ] = None,
-    device: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME", help="A device, or a file that describes one.", autocompletion=complete_devices
-        ),
-    ] = None,
+    device: DeviceName = None,
     largest: Annotated[
         str,
         typer.Option(
@@ -283,8 +275,8 @@ def fit(
     dtype: Dtype = "float32",
     optimizer: OptimizerName = None,
     form: Annotated[
-        DiffFormat, typer.Option("--format", help="For people, or for another program.")
-    ] = DiffFormat.TEXT,
+        TextOrJson, typer.Option("--format", help="For people, or for another program.")
+    ] = TextOrJson.TEXT,
     settings: Settings = None,
     variant: Variant = None,
     limits: LimitOptions = None,
@@ -305,7 +297,7 @@ def fit(
     limit = _limit(memory, found.chosen.device)
     record, answer = _fitted(spec, found, largest, limit, purpose)
     asked = Question(largest, purpose.value, memory)
-    if form is DiffFormat.JSON:
+    if form is TextOrJson.JSON:
         print(as_json(record, answer, asked))
     else:
         print_all(fitted(record, answer, asked, look(color, sys.stdout)))

@@ -148,6 +148,14 @@ OptimizerName = Annotated[
         autocompletion=complete_optimizers,
     ),
 ]
+DeviceName = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="A device (`netspec devices`), or a file that describes one; adds least times, by a model.",
+        autocompletion=complete_devices,
+    ),
+]
 Color = Annotated[When, typer.Option(help="Colour in the output.")]
 
 

@@ -50,7 +50,7 @@ def _counts(spec: Spec, graph: Graph, summary: Summary) -> Iterator[Finding]:
         yield _finding(spec, graph, "macs", message, largest)
     elif macs is not None and not total.exact:
         names = ", ".join(f"`{name}`" for name in total.unpriced[:_NAMED])
-        message = f"the network's MACs are not known: what {names} cost is not said"
+        message = f"the network's MACs are not known: no cost is known for {names}"
         yield _finding(spec, graph, "macs", message, [])
 
 

@@ -153,7 +153,7 @@ def facts(record: Record) -> Iterator[tuple[str, str]]:
         yield "", f"the {safe(hold)} {number(sum(row.parameters for row in heads))} of them"
     if not total.exact:
         names = listed([f"`{safe(name)}`" for name in total.unpriced[:3]], "and")
-        yield "Unknown", f"what {names} cost is not known: the MACs are a lower bound"
+        yield "Unknown", f"no cost is known for {names}: the MACs are a lower bound"
     flops = f"FLOPs = 2 x MACs = {amount(total.flops)}, {amount(total.in_bounds_flops)} in bounds"
     yield "MACs", f"{amount(total.macs)} a forward pass of one example; {flops}"
     yield "Memory", _activations(record)

@@ -12,7 +12,7 @@ from netspec.analysis.record import Record
 from netspec.analysis.summary import Row
 from netspec.language.writing import argument
 from netspec.render.analysis import title
-from netspec.render.grid import Line, Table, drawn
+from netspec.render.grid import Heading, Line, Table, drawn
 from netspec.render.text import Look, columns as width_of, count, safe, wrap
 from netspec.render.units import number, signed, size
 
@@ -25,12 +25,6 @@ _NUMBERS: Final = {"parameters": "Parameters", "macs": "MACs", "activation_bytes
 """The numbers whose changes are told of each layer, and their titles; memory is of activations, in bytes."""
 _MANY: Final = 4
 """Changes of one kind in one block from which on they become one line."""
-
-
-@dataclass(frozen=True)
-class _Side:
-    title: str
-    left: bool
 
 
 @dataclass(frozen=True)
@@ -149,7 +143,7 @@ def _repeated(lines: Sequence[_Line]) -> Iterator[_Line]:
 
 def _table(a: Record, b: Record, names: tuple[str, str]) -> Table:
     """The totals of both, under these names."""
-    columns = (_Side("", left=True), *(_Side(title, left=False) for title in (*names, "Change")))
+    columns = (Heading("", left=True), *(Heading(title, left=False) for title in (*names, "Change")))
     return Table(columns, tuple(map(Line, _totals(a, b))))
 
 

@@ -28,6 +28,14 @@ class Titled(Protocol):
 
 
 @dataclass(frozen=True)
+class Heading:
+    """A column that is no more than its title."""
+
+    title: str
+    left: bool = False
+
+
+@dataclass(frozen=True)
 class Line:
     """One line of a table, indented by its depth; or a heading in the first cell and nothing else."""
 

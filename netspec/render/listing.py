@@ -2,13 +2,12 @@
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 
 from netspec.analysis.device_records import Device
 from netspec.layers import Layer
-from netspec.render.grid import Line, Table, drawn
+from netspec.render.grid import Heading, Line, Table, drawn
 from netspec.render.text import Look, columns, safe, wrap
 from netspec.render.units import amount, binary
 
@@ -79,10 +78,10 @@ def device_list(known: Iterable[Device], look: Look) -> Iterator[str]:
     """The devices with what the roofline model and `netspec fit` need of them."""
     rates = ("float32", "tf32", "bfloat16", "float16")
     columns_ = (
-        _Column("Name", left=True),
-        _Column("Device", left=True),
-        _Column("Memory"),
-        _Column("Bandwidth"),
+        Heading("Name", left=True),
+        Heading("Device", left=True),
+        Heading("Memory"),
+        Heading("Bandwidth"),
     )
     lines = [
         Line(
@@ -96,10 +95,4 @@ def device_list(known: Iterable[Device], look: Look) -> Iterator[str]:
         )
         for device in known
     ]
-    yield from drawn(Table((*columns_, *(_Column(name) for name in rates)), tuple(lines)), look)
-
-
-@dataclass(frozen=True)
-class _Column:
-    title: str
-    left: bool = False
+    yield from drawn(Table((*columns_, *(Heading(name) for name in rates)), tuple(lines)), look)

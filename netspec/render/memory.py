@@ -9,7 +9,7 @@ from typing import Any, Final
 from netspec.analysis.fit import Fit
 from netspec.analysis.memory import Inference, Training
 from netspec.analysis.record import Record
-from netspec.render.grid import Line, Table, drawn
+from netspec.render.grid import Heading, Line, Table, drawn
 from netspec.render.text import Look, count, listed, safe, wrap
 from netspec.render.units import binary, number, seconds, share, size
 
@@ -38,12 +38,6 @@ def parts(memory: Inference | Training) -> list[tuple[str, int]]:
     return [(name, bytes_) for name, bytes_ in [*found, (_REUSED, -reused)] if bytes_]
 
 
-@dataclass(frozen=True)
-class _Column:
-    title: str
-    left: bool = False
-
-
 def predicted(record: Record) -> Table:
     """The memory of inference and of training in bytes, line by line, side by side."""
     settings = record.settings
@@ -51,7 +45,7 @@ def predicted(record: Record) -> Table:
     names = [name for name in (*_LINES, _REUSED) if any(name in lines for lines in both)]
     lines = [Line((name, *(number(part.get(name, 0)) for part in both))) for name in names]
     head = f"Memory, {count(settings.batch, 'example')}"
-    columns = (_Column(head, left=True), _Column("Inference"), _Column(f"Training, {settings.optimizer}"))
+    columns = (Heading(head, left=True), Heading("Inference"), Heading(f"Training, {settings.optimizer}"))
     totals = ("Total", number(record.inference.total_bytes), number(record.training.total_bytes))
     return Table(columns, tuple(lines), totals)
 
@@ -61,7 +55,7 @@ def basis(record: Record) -> str:
     inference, training = record.inference, record.training
     each = " and ".join(map(size, record.further_example))
     unknown = listed([f"`{safe(name)}`" for name in training.unknown[:3]], "and")
-    doubt = f" It may be more: what {unknown} store is not known." if unknown else ""
+    doubt = f" It may be more: what is stored for {unknown} is not known." if unknown else ""
     return (
         f"{size(inference.total_bytes)} and {size(training.total_bytes)}, most at {safe(inference.peak_at)} and at "
         f"{safe(training.peak_at)}; each further example takes {each}. "
@@ -124,7 +118,7 @@ def _table(found: Fit, asked: Question) -> Table:
     lines = [
         Line((name, number(bytes_), share(Fraction(bytes_, total)))) for name, bytes_ in parts(found.memory)
     ]
-    columns = (_Column("Memory", left=True), _Column("Bytes"), _Column("%"))
+    columns = (Heading("Memory", left=True), Heading("Bytes"), Heading("%"))
     return Table(columns, tuple(lines), ("Total", number(total), asked.written(total)))
 
 

@@ -164,7 +164,7 @@ def test_what_has_no_price_cannot_be_held_to_a_budget_of_macs() -> None:
     budgeted = accepted(within("macs: 1T, params: 1M", "input: 4x4x3\nnetwork: relu\n"))
     assert budgeted.spec is not None
     (finding,) = over_budget(budgeted.spec, graph)
-    assert finding.message == "the network's MACs are not known: what `odd` cost is not said"
+    assert finding.message == "the network's MACs are not known: no cost is known for `odd`"
     assert finding.code == "E301"
 
 
