@@ -5,7 +5,8 @@
     >>> net.input, net.output
     (Shape(sizes=(224, 224, 3), tokens=None), Shape(sizes=(1000,), tokens=None))
 
-`load` gives a `Network` or raises `SpecError`; `check` gives the findings and never raises for a bad spec.
+`load` gives a `Network` or raises `SpecError`; `check` gives the findings and never raises for a bad spec; `compile`
+gives a `Model` of JAX functions.
 Importing netspec is instant: what a name needs is imported when it is first used.
 """
 
@@ -16,23 +17,31 @@ from netspec.version import __version__ as __version__
 if TYPE_CHECKING:
     from netspec.analyzed import Analysis as Analysis
     from netspec.diagnostics import Finding as Finding, Severity as Severity, SpecError as SpecError
+    from netspec.engine.checks import MismatchError as MismatchError
+    from netspec.engine.model import Model as Model
+    from netspec.engine.weights import load_weights as load_weights, save_weights as save_weights
     from netspec.graph.node import Graph as Graph, Node as Node
     from netspec.language.limits import Limits as Limits
     from netspec.layers.base import Shape as Shape
-    from netspec.network import Network as Network, check as check, load as load
+    from netspec.network import Network as Network, check as check, compile as compile, load as load  # noqa: A004
 
 _HOMES = {
     "Analysis": "netspec.analyzed",
     "Finding": "netspec.diagnostics",
     "Graph": "netspec.graph.node",
     "Limits": "netspec.language.limits",
+    "MismatchError": "netspec.engine.checks",
+    "Model": "netspec.engine.model",
     "Network": "netspec.network",
     "Node": "netspec.graph.node",
     "Severity": "netspec.diagnostics",
     "Shape": "netspec.layers.base",
     "SpecError": "netspec.diagnostics",
     "check": "netspec.network",
+    "compile": "netspec.network",
     "load": "netspec.network",
+    "load_weights": "netspec.engine.weights",
+    "save_weights": "netspec.engine.weights",
 }
 
 __all__ = [  # noqa: PLE0604  the public face is the table above

@@ -1,6 +1,6 @@
 """The Python face: a spec loaded, checked and ready for everything that is done with a network."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from netspec.analyzed import Analysis
+    from netspec.engine.model import Model
 
 _DEFAULT_LIMITS = Limits()
 
@@ -89,6 +90,44 @@ class Network:
             chosen = settings_of(self.spec, chosen)
         return Analysis(**vars(record(self.spec, self.graph, chosen)))
 
+    def compile(
+        self,
+        *,
+        precision: str | None = None,
+        remat: str | Iterable[str] = "none",
+        scan: bool = False,
+        lowerings: str | Mapping[str, str] = "auto",
+        backend: str | None = None,
+    ) -> "Model":
+        """The network as pure, jitted JAX functions.
+
+        Args:
+            precision: float32, `mixed` (float32 parameters and statistics, layers compute in bfloat16), bfloat16, or
+                float64, for which jax_enable_x64 has to be on; not given: the spec's `train: precision`, or float32.
+            remat: What the backward pass computes again instead of keeping it: `none`, `blocks` (all), names of blocks, or
+                as many as it takes for a training step to fit, such as `4GiB at batch 32`.
+            scan: Compile equal blocks that follow one another once. It saves compilation, and measured on CPU it makes
+                steps slower; names and values stay the same.
+            lowerings: How operations are computed: `auto` by measured rules, `reference` as `lax` does by itself, or by
+                operation, such as `{"conv.kernel_gradient": "reference"}`.
+            backend: `cpu`, `gpu` or `tpu`, whose rules are to hold; not given: JAX's default.
+
+        Raises:
+            ValueError: A precision, block, operation or form that does not exist.
+        """
+        from netspec.engine.compiling import compile_network  # noqa: PLC0415  loading a spec needs no jax
+
+        return compile_network(
+            self.name,
+            self.spec,
+            self.graph,
+            precision=precision,
+            remat=remat,
+            scan=scan,
+            lowerings=lowerings,
+            backend=backend,
+        )
+
     def __repr__(self) -> str:
         return f"<Network {safe(self.name)}: {len(self.graph)} layers, {self.input} -> {self.output}>"
 
@@ -131,6 +170,36 @@ def load(
 
         raise SpecError(report.findings, "\n".join(["", *snippets(report.findings, Look())]))
     return Network(report.spec, report.graph, report.findings)
+
+
+def compile(  # noqa: A001  what it is called in Python's users' words: netspec.compile
+    target: "Network | str | PathLike[str]",
+    *,
+    variant: str | None = None,
+    set: Mapping[str, Any] | None = None,  # noqa: A002  the name of the command line's option
+    limits: Limits = _DEFAULT_LIMITS,
+    **options: Any,
+) -> "Model":
+    """A network as pure, jitted JAX functions.
+
+        >>> model = netspec.compile("lenet5")
+        >>> params, state = model.init(jax.random.key(0))
+        >>> logits = model.apply(params, state, images)
+
+    Args:
+        target: A loaded network, a file, or a bundled spec by name; `variant`, `set` and `limits` are those of `load`.
+        variant: One of the spec's variants.
+        set: Values of the spec's variables.
+        limits: How large a spec may be.
+        options: What `Network.compile` takes: precision, remat, scan, lowerings, backend.
+
+    Raises:
+        SpecError: The spec has errors.
+        ValueError: An option that does not exist.
+    """
+    if isinstance(target, Network):
+        return target.compile(**options)
+    return load(target, variant=variant, set=set, limits=limits).compile(**options)
 
 
 def check(

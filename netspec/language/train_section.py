@@ -66,8 +66,8 @@ class Train(BaseModel):
     average: Share | None = None
     """Part of the weights' moving average that each step keeps, such as 0.999; evaluation then uses the average
     (Polyak and Juditsky 1992). Not given: no average."""
-    precision: Literal["float32", "bfloat16", "float16", "float64"] = "float32"
-    """What layers compute in. With bfloat16 and float16 the parameters stay float32."""
+    precision: Literal["float32", "mixed", "bfloat16", "float64"] = "float32"
+    """What parameters are stored in and layers compute in. `mixed`: float32 parameters, layers in bfloat16."""
     monitor: Literal["loss", "accuracy", "top5_accuracy", "train_loss", "train_accuracy"] = "loss"
     """What makes one epoch better than another: for the best checkpoint and for `early_stopping`."""
     early_stopping: EarlyStopping | None = None

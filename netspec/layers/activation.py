@@ -1,6 +1,6 @@
 """Activations: a function of each value by itself; softmax and maxout look along the channels."""
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from netspec.layers.base import (
     Example,
@@ -18,6 +18,9 @@ from netspec.layers.base import (
 )
 from netspec.layers.facets import SAME_POSITION, Formula, Keeps, Reach
 
+if TYPE_CHECKING:
+    from netspec.ops.run import Array, Run, Weights
+
 
 @layer("relu")
 class Relu(PerPosition):
@@ -28,12 +31,18 @@ class Relu(PerPosition):
     """
 
     keeps = Keeps("pointwise")
+    rectifies = True
     elsewhere = ("rectifier", "rectified_linear")
     examples = (
         Example("relu", "224x224x64", "224x224x64"),
         Example("relu", "4096", "4096"),
         Example("relu", "54x100", "54x100"),
     )
+
+    def computes(self, run: "Run", p: "Weights", x: "Array") -> "Array":
+        from netspec.ops.elementwise import relu
+
+        return relu(x)
 
 
 @layer("leaky_relu")
@@ -47,9 +56,15 @@ class LeakyRelu(PerPosition):
     """Slope for negative values; YOLO and Darknet use 0.1, DCGAN 0.2."""
 
     keeps = Keeps("pointwise")
+    rectifies = True
     notation = Notation(positional=("slope",))
     elsewhere = ("leakyrelu", "lrelu")
     examples = (Example("leaky_relu(0.1)", "13x13x1024", "13x13x1024"),)
+
+    def computes(self, run: "Run", p: "Weights", x: "Array") -> "Array":
+        import jax.numpy as jnp
+
+        return jnp.where(x > 0, x, self.slope * x)
 
 
 @layer("prelu")
@@ -63,6 +78,7 @@ class ParametricRelu(PerPosition):
     """One slope for the whole layer, instead of one a channel."""
 
     keeps = Keeps("factor")
+    rectifies = True
     elsewhere = ("parametric_relu",)
     examples = (
         Example("prelu", "28x28x64", "28x28x64", 64),
@@ -72,6 +88,11 @@ class ParametricRelu(PerPosition):
 
     def owns(self, x: Shape) -> tuple[Parameter, ...]:
         return (Parameter("slope", (1 if self.shared else x.channels,), initializer="constant(0.25)"),)
+
+    def computes(self, run: "Run", p: "Weights", x: "Array") -> "Array":
+        import jax.numpy as jnp
+
+        return jnp.where(x > 0, x, p["slope"] * x)
 
 
 @layer("relu6")
@@ -83,8 +104,14 @@ class Relu6(PerPosition):
     """
 
     keeps = Keeps("pointwise")
+    rectifies = True
     elsewhere = ("clipped_relu", "relu_6")
     examples = (Example("relu6", "112x112x32", "112x112x32"),)
+
+    def computes(self, run: "Run", p: "Weights", x: "Array") -> "Array":
+        from jax import nn
+
+        return nn.relu6(x)
 
 
 @layer("elu")
@@ -99,9 +126,15 @@ class Elu(PerPosition):
     """Minus the value that large negative inputs go to."""
 
     keeps = Keeps("pointwise", inner=1)
+    rectifies = True
     notation = Notation(positional=("alpha",))
     elsewhere = ("exponential_linear",)
     examples = (Example("elu", "28x28x64", "28x28x64"), Example("elu(0.5)", "100", "100"))
+
+    def computes(self, run: "Run", p: "Weights", x: "Array") -> "Array":
+        from jax import nn
+
+        return nn.elu(x, self.alpha)
 
 
 @layer("sigmoid")
@@ -114,6 +147,11 @@ class Sigmoid(PerPosition):
     keeps = Keeps("pointwise", inner=1, reads_input=False)
     elsewhere = ("logistic",)
     examples = (Example("sigmoid", "28x28x6", "28x28x6"), Example("sigmoid", "1", "1"))
+
+    def computes(self, run: "Run", p: "Weights", x: "Array") -> "Array":
+        from jax import nn
+
+        return nn.sigmoid(x)
 
 
 @layer("hard_sigmoid")
@@ -128,6 +166,11 @@ class HardSigmoid(PerPosition):
     keeps = Keeps("pointwise")
     elsewhere = ("hardsigmoid", "h_sigmoid")
     examples = (Example("hard_sigmoid", "96", "96"),)
+
+    def computes(self, run: "Run", p: "Weights", x: "Array") -> "Array":
+        from jax import nn
+
+        return nn.hard_sigmoid(x)
 
 
 @layer("tanh")
@@ -152,6 +195,11 @@ class Tanh(PerPosition):
     def kept(self) -> Keeps:
         return Keeps("pointwise", inner=1, reads_input=False, scaled=self.slope != 1)
 
+    def computes(self, run: "Run", p: "Weights", x: "Array") -> "Array":
+        import jax.numpy as jnp
+
+        return self.amplitude * jnp.tanh(self.slope * x)
+
 
 @layer("gelu")
 class Gelu(PerPosition):
@@ -165,11 +213,17 @@ class Gelu(PerPosition):
     approximate: bool = False
     """Use the formula with tanh, as BERT and GPT-2 do."""
 
+    rectifies = True
     elsewhere = ("gaussian_error_linear",)
     examples = (Example("gelu", "56x56x384", "56x56x384"), Example("gelu(approximate=true)", "64", "64"))
 
     def kept(self) -> Keeps:
         return Keeps("pointwise", inner=1 if self.approximate else 2)
+
+    def computes(self, run: "Run", p: "Weights", x: "Array") -> "Array":
+        from jax import nn
+
+        return nn.gelu(x, approximate=self.approximate)
 
 
 @layer("silu")
@@ -180,8 +234,14 @@ class Silu(PerPosition):
     """
 
     keeps = Keeps("pointwise", inner=1)
+    rectifies = True
     elsewhere = ("swish", "sigmoid_linear")
     examples = (Example("silu", "112x112x32", "112x112x32"),)
+
+    def computes(self, run: "Run", p: "Weights", x: "Array") -> "Array":
+        from jax import nn
+
+        return nn.silu(x)
 
 
 @layer("hard_swish")
@@ -192,8 +252,14 @@ class HardSwish(PerPosition):
     """
 
     keeps = Keeps("pointwise")
+    rectifies = True
     elsewhere = ("hardswish", "h_swish", "hswish")
     examples = (Example("hard_swish", "112x112x16", "112x112x16"),)
+
+    def computes(self, run: "Run", p: "Weights", x: "Array") -> "Array":
+        from jax import nn
+
+        return nn.hard_swish(x)
 
 
 @layer("maxout")
@@ -209,6 +275,7 @@ class Maxout(Unary):
     keeps = Keeps("largest")
     without_macs = True
     pointwise = True
+    rectifies = True
     notation = Notation(positional=("pieces",))
     elsewhere = ("max_feature_map",)
     examples = (
@@ -223,6 +290,9 @@ class Maxout(Unary):
     def derives(self, x: Shape) -> tuple[Formula, ...]:
         numbers = f"{x.channels}/{self.pieces}"
         return (Formula("channels", "C/pieces", numbers, x.channels // self.pieces),)
+
+    def computes(self, run: "Run", p: "Weights", x: "Array") -> "Array":
+        return x.reshape(*x.shape[:-1], -1, self.pieces).max(-1)
 
 
 @layer("softmax")
@@ -246,6 +316,14 @@ class Softmax(Unary):
         Example("softmax(over=positions)", "19x19x1", "19x19x1"),
     )
 
+    def axes(self, rank: int) -> tuple[int, ...]:
+        """The axes of a batch of that many axes that the sum runs over."""
+        return {
+            "channels": (rank - 1,),
+            "positions": tuple(range(1, rank - 1)),
+            "all": tuple(range(1, rank)),
+        }[self.over]
+
     def shape(self, x: Shape) -> Shape:
         if self.over == "positions":
             image(x, "softmax over positions")
@@ -253,6 +331,13 @@ class Softmax(Unary):
 
     def reads(self, x: Shape) -> tuple[Reach, ...]:
         return (SAME_POSITION,) * x.rank if self.over == "channels" else everywhere(x)
+
+    def computes(self, run: "Run", p: "Weights", x: "Array") -> "Array":
+        import jax.numpy as jnp
+        from jax import nn
+
+        wide = x.astype(jnp.promote_types(x.dtype, jnp.float32))
+        return nn.softmax(wide, self.axes(x.ndim)).astype(x.dtype)
 
 
 @layer("identity")
@@ -266,3 +351,6 @@ class Identity(PerPosition):
     elsewhere = ("noop", "passthrough", "skip")
     reads_tokens = True
     examples = (Example("identity", "56x56x64", "56x56x64"), Example("identity", "10", "10"))
+
+    def computes(self, run: "Run", p: "Weights", x: "Array") -> "Array":
+        return x

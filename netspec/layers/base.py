@@ -5,12 +5,15 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import prod
-from typing import Annotated, ClassVar, Final, Literal, TypeVar, final
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal, TypeVar, final
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from netspec.diagnostics import Fault, Refused, rules
 from netspec.layers.facets import SAME_POSITION, Formula, Keeps, Macs, Reach
+
+if TYPE_CHECKING:
+    from netspec.ops.run import Array, Run, Tracked, Weights
 
 LARGEST: Final = 2**63 - 1
 """Dimensions and element counts stay below 2^63, as in every framework's tensors."""
@@ -84,6 +87,8 @@ class Parameter:
     role: Role = "weight"
     initializer: str = "auto"
     trainable: bool = True
+    reads: tuple[float, float] | None = None
+    """Weights that add up to one output, and outputs that one input goes to; None where the shape tells."""
     symbols: str = ""
     """How the size comes about, in the letters of the layer's formula: `(F*F*C)*K`."""
     worked: str = ""
@@ -93,6 +98,14 @@ class Parameter:
     def size(self) -> int:
         """The number of values."""
         return prod(self.shape)
+
+    @property
+    def fans(self) -> tuple[float, float]:
+        """fan_in and fan_out of weights `[*taps, in, out]` (Glorot and Bengio 2010, section 4.2)."""
+        if self.reads is not None:
+            return self.reads
+        *taps, inputs, outputs = (1, *self.shape) if len(self.shape) == 1 else self.shape
+        return prod(taps) * inputs, prod(taps) * outputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +157,12 @@ class Layer(BaseModel):
     """True where nothing is counted as a multiply-add: activations, normalization, pooling, what moves values."""
     pointwise: ClassVar[bool] = False
     """True where each position of the output reads the same position of each input, and no other."""
+    random: ClassVar[bool] = False
+    """True where training draws random numbers, for which it is given a key."""
+    rectifies: ClassVar[bool] = False
+    """True for activations that pass positive values on and hold negative ones back, before which He's scheme is right."""
+    full_precision: ClassVar[bool] = False
+    """True where parameters are used as they are stored: norms, whose factors near 1 do not survive 16 bits."""
     keeps: ClassVar[Keeps] = Keeps("unknown")
     """How it computes, and so what a training step stores for it."""
     examples: ClassVar[tuple[Example, ...]] = ()
@@ -151,6 +170,14 @@ class Layer(BaseModel):
     @abstractmethod
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
         """The output's shape. Raises `Refused` where the inputs do not fit."""
+
+    @abstractmethod
+    def forward(self, run: "Run", p: "Weights", *inputs: "Array") -> "Array | Tracked":
+        """The value for a batch, `[batch, *sizes]` with the channels last, in the inputs' dtype.
+
+        `p` holds the layer's parameters and statistics by name. A layer with running statistics gives in
+        training the new ones too. jax is imported inside: checking and analyzing load none of it.
+        """
 
     def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
         """The arrays this layer owns, for inputs that `infer` has accepted and a `bias` already decided."""
@@ -202,6 +229,14 @@ class Unary(Layer):
     @final
     def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
         return self.owns(inputs[0])
+
+    @final
+    def forward(self, run: "Run", p: "Weights", *inputs: "Array") -> "Array | Tracked":
+        return self.computes(run, p, inputs[0])
+
+    @abstractmethod
+    def computes(self, run: "Run", p: "Weights", x: "Array") -> "Array | Tracked":
+        """`forward` for the one input `x`."""
 
     def owns(self, x: Shape) -> tuple[Parameter, ...]:
         """The arrays this layer owns for input `x`."""
@@ -291,6 +326,15 @@ def image(x: Shape, name: str) -> tuple[int, ...]:
 def biases(channels: int, *, wanted: bool | None, each: str = "filter") -> tuple[Parameter, ...]:
     """One bias a channel where a layer's `bias` says so, else nothing."""
     return (Parameter("bias", (channels,), "bias", "zeros", symbols=f"one a {each}"),) if wanted else ()
+
+
+def biased(run: "Run", p: "Weights", y: "Array") -> "Array":
+    """`y` plus the layer's bias, if it has one: one a channel, or one a position."""
+    if "bias" not in p:
+        return y
+    from netspec.ops.elementwise import add_bias
+
+    return add_bias(run, y, p["bias"]) if p["bias"].ndim == 1 else y + p["bias"]
 
 
 def everywhere(x: Shape) -> tuple[Reach, ...]:

@@ -1,12 +1,15 @@
 """Padding and cropping: rows at the sides of a map, and channels of zeros."""
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from netspec.diagnostics import Fault, Refused, rules
 from netspec.layers.base import Example, Finite, Notation, Positive, Shape, Unary, axis_names, image, layer
 from netspec.layers.facets import Formula, Keeps, Reach
 from netspec.layers.window import ExplicitPadding, by_side, check_sides
+
+if TYPE_CHECKING:
+    from netspec.ops.run import Array, Run, Weights
 
 
 @layer("pad")
@@ -66,6 +69,13 @@ class Pad(Unary):
             for name, size, low, high in _sides(self.by, x)
         )
 
+    def computes(self, run: "Run", p: "Weights", x: "Array") -> "Array":
+        import jax.numpy as jnp
+
+        widths = [(0, 0), *(by_side(self.by, axis) for axis in range(x.ndim - 2)), (0, 0)]
+        fill = {"constant_values": self.value} if self.mode == "constant" else {}
+        return jnp.pad(x, widths, self.mode, **fill)
+
 
 @layer("crop")
 class Crop(Unary):
@@ -107,6 +117,11 @@ class Crop(Unary):
             for name, size, low, high in _sides(self.by, x)
         )
 
+    def computes(self, run: "Run", p: "Weights", x: "Array") -> "Array":
+        cuts = (by_side(self.by, axis) for axis in range(x.ndim - 2))
+        kept = (slice(low, size - high) for size, (low, high) in zip(x.shape[1:-1], cuts, strict=True))
+        return x[(slice(None), *kept)]
+
 
 @layer("pad_channels")
 class PadChannels(Unary):
@@ -134,6 +149,11 @@ class PadChannels(Unary):
         if x.channels > self.channels:
             raise _refuse_channels(x, self.channels)
         return x.with_channels(self.channels)
+
+    def computes(self, run: "Run", p: "Weights", x: "Array") -> "Array":
+        import jax.numpy as jnp
+
+        return jnp.pad(x, [(0, 0)] * (x.ndim - 1) + [(0, self.channels - x.shape[-1])])
 
 
 def _sides(by: ExplicitPadding, x: Shape) -> Iterator[tuple[str, int, int, int]]:

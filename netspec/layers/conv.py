@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from math import prod
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from netspec.diagnostics import Fault, Refused, rules
 from netspec.layers.base import (
@@ -14,6 +14,7 @@ from netspec.layers.base import (
     Positive,
     Shape,
     Unary,
+    biased,
     biases,
     divide,
     layer,
@@ -29,7 +30,11 @@ from netspec.layers.window import (
     reaches,
     uneven_same,
     unread_rows,
+    windows,
 )
+
+if TYPE_CHECKING:
+    from netspec.ops.run import Array, Run, Weights
 
 
 @layer("conv")
@@ -85,13 +90,14 @@ class Conv(Unary):
         if self.connections is None:
             shape = (*taps, x.channels // self.groups, self.filters)
             symbols = f"({'F*' * x.rank}C)*K" if self.groups == 1 else f"({'F*' * x.rank}C/G)*K"
-            kernel = Parameter("kernel", shape, symbols=symbols)
+            reads = prod(taps) * x.channels / self.groups, prod(taps) * self.filters / self.groups
+            kernel = Parameter("kernel", shape, reads=reads, symbols=symbols)
         else:
             seen = sum(map(len, self.connections))
             worked = f"({'*'.join(map(str, taps))})*{seen}"
-            kernel = Parameter(
-                "kernel", (prod(taps) * seen,), symbols=f"{'F*' * x.rank}connections", worked=worked
-            )
+            reads = prod(taps) * seen / self.filters, prod(taps) * seen / x.channels
+            symbols = f"{'F*' * x.rank}connections"
+            kernel = Parameter("kernel", (prod(taps) * seen,), reads=reads, symbols=symbols, worked=worked)
         if self.bias == "position":
             return kernel, Parameter("bias", self.shape(x).sizes, "bias", "zeros")
         return kernel, *biases(self.filters, wanted=self.bias)
@@ -109,6 +115,30 @@ class Conv(Unary):
 
     def derives(self, x: Shape) -> tuple[Formula, ...]:
         return axis_formulas(self._axes(x))
+
+    def computes(self, run: "Run", p: "Weights", x: "Array") -> "Array":
+        from netspec.ops.convolution import conv
+
+        y = conv(
+            run,
+            x,
+            self._kernel(p["kernel"], x.ndim - 2, x.shape[-1]),
+            **windows(self._axes(Shape(x.shape[1:]))),
+            groups=self.groups,
+        )
+        return biased(run, p, y)
+
+    def _kernel(self, kernel: "Array", rank: int, channels: int) -> "Array":
+        """As `[*taps, channels, filters]`: a table of connections leaves zeros where a filter does not look."""
+        if self.connections is None:
+            return kernel
+        import jax.numpy as jnp
+
+        pairs = [(channel, row) for row, seen in enumerate(self.connections) for channel in seen]
+        by_pair = kernel.reshape(-1, len(pairs))
+        full = jnp.zeros((len(by_pair), channels, self.filters), kernel.dtype)
+        full = full.at[:, [c for c, _ in pairs], [f for _, f in pairs]].set(by_pair)
+        return full.reshape(*per_axis(self.kernel, rank, "kernel"), channels, self.filters)
 
     def _axes(self, x: Shape) -> tuple[Axis, ...]:
         return axes(

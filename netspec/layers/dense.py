@@ -1,5 +1,7 @@
 """Fully connected: every output sees every input."""
 
+from typing import TYPE_CHECKING
+
 from netspec.layers.base import (
     Example,
     Notation,
@@ -7,11 +9,15 @@ from netspec.layers.base import (
     Positive,
     Shape,
     Unary,
+    biased,
     biases,
     everywhere,
     layer,
 )
 from netspec.layers.facets import Keeps, Macs, Reach, product
+
+if TYPE_CHECKING:
+    from netspec.ops.run import Array, Run, Weights
 
 
 @layer("fc")
@@ -53,6 +59,11 @@ class FullyConnected(Unary):
     def reads(self, x: Shape) -> tuple[Reach, ...]:
         return everywhere(x)
 
+    def computes(self, run: "Run", p: "Weights", x: "Array") -> "Array":
+        from netspec.ops.dense import dense
+
+        return biased(run, p, dense(run, x.reshape(x.shape[0], -1), p["kernel"]))
+
 
 @layer("rbf")
 class RadialBasis(Unary):
@@ -85,3 +96,7 @@ class RadialBasis(Unary):
 
     def reads(self, x: Shape) -> tuple[Reach, ...]:
         return everywhere(x)
+
+    def computes(self, run: "Run", p: "Weights", x: "Array") -> "Array":
+        distances = x.reshape(x.shape[0], -1, 1) - p["prototypes"]
+        return (distances * distances).sum(1)

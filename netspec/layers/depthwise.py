@@ -1,6 +1,8 @@
 """Depthwise convolution: each channel by itself."""
 
 from collections.abc import Iterator
+from math import prod
+from typing import TYPE_CHECKING
 
 from netspec.diagnostics import Fault
 from netspec.layers.base import (
@@ -11,6 +13,7 @@ from netspec.layers.base import (
     Positive,
     Shape,
     Unary,
+    biased,
     biases,
     layer,
     per_axis,
@@ -25,7 +28,11 @@ from netspec.layers.window import (
     reaches,
     uneven_same,
     unread_rows,
+    windows,
 )
+
+if TYPE_CHECKING:
+    from netspec.ops.run import Array, Run, Weights
 
 
 @layer("dwconv")
@@ -79,6 +86,12 @@ class DepthwiseConv(Unary):
 
     def derives(self, x: Shape) -> tuple[Formula, ...]:
         return axis_formulas(_axes(self, x))
+
+    def computes(self, run: "Run", p: "Weights", x: "Array") -> "Array":
+        from netspec.ops.convolution import conv
+
+        y = conv(run, x, p["kernel"], **windows(_axes(self, Shape(x.shape[1:]))), groups=x.shape[-1])
+        return biased(run, p, y)
 
 
 @layer("sepconv")
@@ -143,6 +156,15 @@ class SeparableConv(Unary):
     def derives(self, x: Shape) -> tuple[Formula, ...]:
         return axis_formulas(_axes(self, x))
 
+    def computes(self, run: "Run", p: "Weights", x: "Array") -> "Array":
+        from netspec.ops.convolution import conv
+
+        found = _axes(self, Shape(x.shape[1:]))
+        each = conv(run, x, p["depthwise_kernel"], **windows(found), groups=x.shape[-1])
+        ones = (1,) * len(found)
+        y = conv(run, each, p["pointwise_kernel"], strides=ones, pads=((0, 0),) * len(found), dilations=ones)
+        return biased(run, p, y)
+
 
 def _axes(conv: DepthwiseConv | SeparableConv, x: Shape) -> tuple[Axis, ...]:
     return axes(
@@ -153,7 +175,9 @@ def _axes(conv: DepthwiseConv | SeparableConv, x: Shape) -> tuple[Axis, ...]:
 def _depthwise_kernel(name: str, conv: DepthwiseConv | SeparableConv, x: Shape) -> Parameter:
     """As a convolution in `channels` groups holds it: one input channel a kernel."""
     taps = per_axis(conv.kernel, x.rank, "kernel")
-    return Parameter(name, (*taps, 1, x.channels * conv.multiplier), symbols=f"({'F*' * x.rank}1)*(C*M)")
+    shape = (*taps, 1, x.channels * conv.multiplier)
+    reads = float(prod(taps)), float(prod(taps) * conv.multiplier)
+    return Parameter(name, shape, reads=reads, symbols=f"({'F*' * x.rank}1)*(C*M)")
 
 
 def _warn(conv: DepthwiseConv | SeparableConv, x: Shape) -> Iterator[Fault]:

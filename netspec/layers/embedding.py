@@ -1,8 +1,13 @@
 """Embedding: layers that read token ids."""
 
+from typing import TYPE_CHECKING
+
 from netspec.diagnostics import Fault, Refused, rules
 from netspec.layers.base import Example, Notation, Parameter, Positive, Shape, Unary, layer
 from netspec.layers.facets import SAME_POSITION, Keeps, Reach
+
+if TYPE_CHECKING:
+    from netspec.ops.run import Array, Run, Weights
 
 
 @layer("embed")
@@ -40,7 +45,12 @@ class Embed(Unary):
         return Shape((*x.sizes, self.width))
 
     def owns(self, x: Shape) -> tuple[Parameter, ...]:
-        return (Parameter("kernel", (x.tokens or 0, self.width), symbols="tokens*width"),)
+        # A look-up adds nothing up: with these reads its vectors begin about one long.
+        reads = float(self.width), float(self.width)
+        return (Parameter("kernel", (x.tokens or 0, self.width), reads=reads, symbols="tokens*width"),)
 
     def reads(self, x: Shape) -> tuple[Reach, ...]:
         return (SAME_POSITION,) * x.rank
+
+    def computes(self, run: "Run", p: "Weights", x: "Array") -> "Array":
+        return p["kernel"][x]

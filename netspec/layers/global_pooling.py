@@ -1,7 +1,12 @@
 """Global and adaptive pooling: the windows follow from the map's size."""
 
+from typing import TYPE_CHECKING
+
 from netspec.layers.base import Example, Notation, PerAxis, Shape, Unary, everywhere, image, layer, per_axis
 from netspec.layers.facets import Keeps, Reach
+
+if TYPE_CHECKING:
+    from netspec.ops.run import Array, Run, Weights
 
 
 @layer("gap")
@@ -33,6 +38,9 @@ class GlobalAveragePool(Unary):
     def reads(self, x: Shape) -> tuple[Reach, ...]:
         return everywhere(x)
 
+    def computes(self, run: "Run", p: "Weights", x: "Array") -> "Array":
+        return x.mean(tuple(range(1, x.ndim - 1)))
+
 
 @layer("gmp")
 class GlobalMaxPool(Unary):
@@ -63,6 +71,9 @@ class GlobalMaxPool(Unary):
 
     def reads(self, x: Shape) -> tuple[Reach, ...]:
         return everywhere(x)
+
+    def computes(self, run: "Run", p: "Weights", x: "Array") -> "Array":
+        return x.max(tuple(range(1, x.ndim - 1)))
 
 
 @layer("adaptive_avgpool")
@@ -96,6 +107,13 @@ class AdaptiveAveragePool(Unary):
     def reads(self, x: Shape) -> tuple[Reach, ...]:
         return _cells(self.size, x)
 
+    def computes(self, run: "Run", p: "Weights", x: "Array") -> "Array":
+        import jax.numpy as jnp
+
+        from netspec.ops.adaptive import pool_cells
+
+        return pool_cells(x, per_axis(self.size, x.ndim - 2, "size"), jnp.mean)
+
 
 @layer("adaptive_maxpool")
 class AdaptiveMaxPool(Unary):
@@ -126,6 +144,13 @@ class AdaptiveMaxPool(Unary):
 
     def reads(self, x: Shape) -> tuple[Reach, ...]:
         return _cells(self.size, x)
+
+    def computes(self, run: "Run", p: "Weights", x: "Array") -> "Array":
+        import jax.numpy as jnp
+
+        from netspec.ops.adaptive import pool_cells
+
+        return pool_cells(x, per_axis(self.size, x.ndim - 2, "size"), jnp.max)
 
 
 def _cells(grid: PerAxis, x: Shape) -> tuple[Reach, ...]:

@@ -1,10 +1,16 @@
 """Merging: layers of several inputs, which join branches, residuals and skips."""
 
+import operator
+from functools import reduce
 from math import prod
+from typing import TYPE_CHECKING
 
 from netspec.diagnostics import Fault, FieldMend, Refused, rules
 from netspec.layers.base import Example, Layer, Shape, axis_names, layer
 from netspec.layers.facets import SAME_POSITION, Formula, Keeps, Reach
+
+if TYPE_CHECKING:
+    from netspec.ops.run import Array, Run, Weights
 
 
 @layer("concat")
@@ -49,6 +55,12 @@ class Concat(Layer):
         channels = [x.channels for x in inputs]
         return (Formula("channels", "sum of C", " + ".join(map(str, channels)), sum(channels)),)
 
+    def forward(self, run: "Run", p: "Weights", *inputs: "Array") -> "Array":
+        import jax.numpy as jnp
+
+        out = [min(sizes) for sizes in zip(*(x.shape[1:-1] for x in inputs), strict=True)]
+        return jnp.concatenate([_centre(x, out) for x in inputs], -1)
+
 
 @layer("add")
 class Add(Layer):
@@ -75,6 +87,9 @@ class Add(Layer):
             if other != first:
                 raise _disagree(self.name, first, other)
         return first
+
+    def forward(self, run: "Run", p: "Weights", *inputs: "Array") -> "Array":
+        return reduce(operator.add, inputs)
 
 
 @layer("multiply")
@@ -111,6 +126,13 @@ class Multiply(Layer):
         full = self.infer(inputs)
         one = Reach(0, 1, 0, 0)
         return tuple((SAME_POSITION if x == full else one,) * x.rank for x in inputs)
+
+    def forward(self, run: "Run", p: "Weights", *inputs: "Array") -> "Array":
+        rank = max(x.ndim for x in inputs)
+        aligned = (
+            x if x.ndim == rank else x.reshape(x.shape[0], *(1,) * (rank - 2), x.shape[-1]) for x in inputs
+        )
+        return reduce(operator.mul, aligned)
 
 
 def _fullness(x: Shape) -> tuple[bool, int]:
@@ -177,3 +199,9 @@ def _crop(inputs: tuple[Shape, ...]) -> tuple[FieldMend, ...]:
     return (
         FieldMend(help="crop=true crops the larger to the centre of the smaller", fields={"crop": "true"}),
     )
+
+
+def _centre(x: "Array", sizes: list[int]) -> "Array":
+    """The middle of a map, floor((W - w)/2) rows in."""
+    lows = ((size - w) // 2 for size, w in zip(x.shape[1:-1], sizes, strict=True))
+    return x[(slice(None), *(slice(low, low + w) for low, w in zip(lows, sizes, strict=True)))]

@@ -1,5 +1,7 @@
 """Normalization, and learned factors by channel."""
 
+from typing import TYPE_CHECKING
+
 from netspec.layers.base import (
     Example,
     Finite,
@@ -17,6 +19,9 @@ from netspec.layers.base import (
     layer,
 )
 from netspec.layers.facets import Keeps, Reach
+
+if TYPE_CHECKING:
+    from netspec.ops.run import Array, Run, Tracked, Weights
 
 
 @layer("bn")
@@ -39,6 +44,7 @@ class BatchNorm(PerPosition):
 
     keeps = Keeps("batch norm")
     cancels_bias = True
+    full_precision = True
     elsewhere = ("batchnorm", "batch_norm", "batchnorm1d", "batchnorm2d", "batchnorm3d", "batchnormalization")
     examples = (
         Example("bn", "112x112x64", "112x112x64", 128),
@@ -52,6 +58,20 @@ class BatchNorm(PerPosition):
             *_scale_and_offset(x.channels, scale=self.scale, offset=self.offset),
             Parameter("mean", (x.channels,), "statistic", "zeros", trainable=False),
             Parameter("variance", (x.channels,), "statistic", "ones", trainable=False),
+        )
+
+    def computes(self, run: "Run", p: "Weights", x: "Array") -> "Tracked | Array":
+        from netspec.ops.normalization import batch_norm, normalize_with
+        from netspec.ops.run import Tracked
+
+        scale, offset = p.get("scale"), p.get("offset")
+        if not run.train:
+            return normalize_with(x, p["mean"], p["variance"], scale, offset, self.eps)
+        y, mean, variance = batch_norm(run, x, scale, offset, self.eps)
+        batch = {"mean": mean, "variance": variance}
+        m = self.momentum
+        return Tracked(
+            y, {name: m * p[name] + (1 - m) * value.astype(p[name].dtype) for name, value in batch.items()}
         )
 
 
@@ -73,6 +93,7 @@ class LayerNorm(PerPosition):
     """A trained summand a channel."""
 
     keeps = Keeps("position norm")
+    full_precision = True
     elsewhere = ("layernorm", "layer_norm", "layernormalization")
     examples = (
         Example("ln", "56x56x96", "56x56x96", 192),
@@ -82,6 +103,11 @@ class LayerNorm(PerPosition):
 
     def owns(self, x: Shape) -> tuple[Parameter, ...]:
         return _scale_and_offset(x.channels, scale=self.scale, offset=self.offset)
+
+    def computes(self, run: "Run", p: "Weights", x: "Array") -> "Array":
+        from netspec.ops.normalization import standardize
+
+        return _scaled(p, standardize(x, (x.ndim - 1,), self.eps))
 
 
 @layer("gn")
@@ -107,6 +133,7 @@ class GroupNorm(Unary):
     own_values = False
     without_macs = True
     notation = Notation(positional=("groups",))
+    full_precision = True
     elsewhere = ("groupnorm", "group_norm", "groupnormalization")
     examples = (
         Example("gn(32)", "56x56x256", "56x56x256", 512),
@@ -123,6 +150,13 @@ class GroupNorm(Unary):
 
     def reads(self, x: Shape) -> tuple[Reach, ...]:
         return everywhere(x)
+
+    def computes(self, run: "Run", p: "Weights", x: "Array") -> "Array":
+        from netspec.ops.normalization import standardize
+
+        grouped = x.reshape(*x.shape[:-1], self.groups, x.shape[-1] // self.groups)
+        axes = (*range(1, x.ndim - 1), x.ndim)
+        return _scaled(p, standardize(grouped, axes, self.eps).reshape(x.shape))
 
 
 @layer("instance_norm")
@@ -142,6 +176,7 @@ class InstanceNorm(Unary):
     keeps = Keeps("batch norm")
     own_values = False
     without_macs = True
+    full_precision = True
     elsewhere = ("instancenorm", "instancenorm2d", "contrast_norm")
     examples = (
         Example("instance_norm", "64x64x32", "64x64x32", 64),
@@ -158,6 +193,11 @@ class InstanceNorm(Unary):
 
     def reads(self, x: Shape) -> tuple[Reach, ...]:
         return everywhere(x)
+
+    def computes(self, run: "Run", p: "Weights", x: "Array") -> "Array":
+        from netspec.ops.normalization import standardize
+
+        return _scaled(p, standardize(x, tuple(range(1, x.ndim - 1)), self.eps))
 
 
 @layer("lrn")
@@ -190,6 +230,11 @@ class LocalResponseNorm(PerPosition):
         Example("lrn(3)", "50x16", "50x16"),
     )
 
+    def computes(self, run: "Run", p: "Weights", x: "Array") -> "Array":
+        from netspec.ops.normalization import local_response
+
+        return local_response(run, x, size=self.size, alpha=self.alpha, beta=self.beta, k=self.k)
+
 
 @layer("scale")
 class Scale(PerPosition):
@@ -214,6 +259,9 @@ class Scale(PerPosition):
     def owns(self, x: Shape) -> tuple[Parameter, ...]:
         return (Parameter("factor", (x.channels,), initializer=f"constant({float(self.initial)!r})"),)
 
+    def computes(self, run: "Run", p: "Weights", x: "Array") -> "Array":
+        return x * p["factor"]
+
 
 def _scale_and_offset(channels: int, *, scale: bool, offset: bool) -> tuple[Parameter, ...]:
     found = []
@@ -222,3 +270,10 @@ def _scale_and_offset(channels: int, *, scale: bool, offset: bool) -> tuple[Para
     if offset:
         found.append(Parameter("offset", (channels,), "bias", "zeros"))
     return tuple(found)
+
+
+def _scaled(p: "Weights", x: "Array") -> "Array":
+    """Times the scale plus the offset of each channel, where the layer has them."""
+    y = x * p["scale"] if "scale" in p else x
+    y = y + p["offset"] if "offset" in p else y
+    return y.astype(x.dtype)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from math import prod
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
@@ -14,6 +15,7 @@ from netspec.layers.base import (
     Shape,
     Unary,
     axis_names,
+    biased,
     layer,
     per_axis,
 )
@@ -27,7 +29,11 @@ from netspec.layers.window import (
     reaches,
     uneven_same,
     unread_rows,
+    windows,
 )
+
+if TYPE_CHECKING:
+    from netspec.ops.run import Array, Run, Weights
 
 
 @layer("pool")
@@ -88,6 +94,12 @@ class MaxPool(Unary):
 
     def derives(self, x: Shape) -> tuple[Formula, ...]:
         return axis_formulas(_axes(self, x))
+
+    def computes(self, run: "Run", p: "Weights", x: "Array") -> "Array":
+        from netspec.ops.pooling import max_pool
+
+        found = _axes(self, Shape(x.shape[1:]))
+        return max_pool(run, x, window=_window(found), **windows(found))
 
 
 @layer("avgpool")
@@ -151,6 +163,13 @@ class AveragePool(Unary):
     def derives(self, x: Shape) -> tuple[Formula, ...]:
         return axis_formulas(_axes(self, x))
 
+    def computes(self, run: "Run", p: "Weights", x: "Array") -> "Array":
+        from netspec.ops.pooling import sum_pool
+
+        found = _axes(self, Shape(x.shape[1:]))
+        sums = sum_pool(run, x, window=_window(found), **windows(found))
+        return _divided(sums, [axis.covered if self.include_pad else axis.inside for axis in found])
+
 
 @layer("subsample")
 class Subsample(Unary):
@@ -195,6 +214,13 @@ class Subsample(Unary):
     def derives(self, x: Shape) -> tuple[Formula, ...]:
         return axis_formulas(self._axes(x))
 
+    def computes(self, run: "Run", p: "Weights", x: "Array") -> "Array":
+        from netspec.ops.pooling import sum_pool
+
+        found = self._axes(Shape(x.shape[1:]))
+        sums = sum_pool(run, x, window=_window(found), **windows(found))
+        return biased(run, p, sums * p["weight"])
+
     def _axes(self, x: Shape) -> tuple[Axis, ...]:
         return axes(x, self.name, kernel=self.kernel, stride=self.stride, word="window")
 
@@ -237,3 +263,18 @@ def _warn(pool: MaxPool | AveragePool, x: Shape) -> Iterator[Fault]:
     found = _axes(pool, x)
     yield from unread_rows(found)
     yield from uneven_same(pool.padding, found)
+
+
+def _window(found: tuple[Axis, ...]) -> tuple[int, ...]:
+    return tuple(axis.kernel for axis in found)
+
+
+def _divided(sums: "Array", counts: list[tuple[int, ...]]) -> "Array":
+    """Each window's sum over the values that it covers, which is the product of those on each axis."""
+    import jax.numpy as jnp
+
+    if all(len(set(axis)) == 1 for axis in counts):
+        return sums / prod(axis[0] for axis in counts)
+    for place, axis in enumerate(counts, 1):
+        sums = sums / jnp.array(axis, sums.dtype).reshape(-1, *(1,) * (sums.ndim - place - 1))
+    return sums

@@ -1,7 +1,7 @@
 """Reshaping: values moved or repeated."""
 
 from math import prod
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
@@ -21,6 +21,9 @@ from netspec.layers.base import (
     per_axis,
 )
 from netspec.layers.facets import Formula, Keeps, Reach
+
+if TYPE_CHECKING:
+    from netspec.ops.run import Array, Run, Weights
 
 
 @layer("flatten")
@@ -51,6 +54,9 @@ class Flatten(Unary):
 
     def derives(self, x: Shape) -> tuple[Formula, ...]:
         return (Formula("values", "W*H*C", _product(x), x.elements),)
+
+    def computes(self, run: "Run", p: "Weights", x: "Array") -> "Array":
+        return x.reshape(x.shape[0], -1)
 
 
 @layer("reshape")
@@ -87,6 +93,9 @@ class Reshape(Unary):
                 )
             )
         return new
+
+    def computes(self, run: "Run", p: "Weights", x: "Array") -> "Array":
+        return x.reshape(x.shape[0], *((self.sizes,) if isinstance(self.sizes, int) else self.sizes))
 
 
 def _product(x: Shape) -> str:
@@ -132,6 +141,12 @@ class PixelShuffle(Unary):
         channels = Formula("channels", "C/r^d", numbers, x.channels // prod(factors))
         return *_enlarged(x, factors), channels
 
+    def computes(self, run: "Run", p: "Weights", x: "Array") -> "Array":
+        from netspec.ops.upsampling import interleave
+
+        factors = per_axis(self.factor, x.ndim - 2, "factor")
+        return interleave(x.reshape(*x.shape[:-1], *factors, -1), factors)
+
 
 @layer("channel_shuffle")
 class ChannelShuffle(Unary):
@@ -156,6 +171,9 @@ class ChannelShuffle(Unary):
     def shape(self, x: Shape) -> Shape:
         divide(x.channels, self.groups, field="groups", what="channels")
         return x
+
+    def computes(self, run: "Run", p: "Weights", x: "Array") -> "Array":
+        return x.reshape(*x.shape[:-1], self.groups, -1).swapaxes(-1, -2).reshape(x.shape)
 
 
 @layer("upsample")
@@ -196,6 +214,14 @@ class Upsample(Unary):
 
     def derives(self, x: Shape) -> tuple[Formula, ...]:
         return _enlarged(x, per_axis(self.factor, x.rank, "factor"))
+
+    def computes(self, run: "Run", p: "Weights", x: "Array") -> "Array":
+        from netspec.ops.upsampling import linear, nearest
+
+        enlarge = nearest if self.method == "nearest" else linear
+        for axis, factor in enumerate(per_axis(self.factor, x.ndim - 2, "factor"), 1):
+            x = enlarge(x, axis, factor)
+        return x
 
 
 def _between(factor: int) -> Reach:

@@ -1,7 +1,8 @@
 """Transposed convolution."""
 
 from dataclasses import dataclass
-from typing import Literal
+from math import prod
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
@@ -16,6 +17,7 @@ from netspec.layers.base import (
     Shape,
     Unary,
     axis_names,
+    biased,
     biases,
     divide,
     image,
@@ -24,6 +26,9 @@ from netspec.layers.base import (
 )
 from netspec.layers.facets import Formula, Keeps, Macs, Reach, taps_inside
 from netspec.layers.window import ExplicitPadding, StrideOfKernel, by_side, check_sides
+
+if TYPE_CHECKING:
+    from netspec.ops.run import Array, Run, Weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +147,11 @@ class TransposedConv(Unary):
     def owns(self, x: Shape) -> tuple[Parameter, ...]:
         taps = per_axis(self.kernel, x.rank, "kernel")
         symbols = f"({'F*' * x.rank}C)*K" if self.groups == 1 else f"({'F*' * x.rank}C/G)*K"
-        kernel = Parameter("kernel", (*taps, x.channels // self.groups, self.filters), symbols=symbols)
+        stamps = prod(taps) / self.groups
+        steps = prod(per_axis(self.stride, x.rank, "stride"))
+        reads = stamps * x.channels / steps, stamps * self.filters
+        shape = (*taps, x.channels // self.groups, self.filters)
+        kernel = Parameter("kernel", shape, reads=reads, symbols=symbols)
         return kernel, *biases(self.filters, wanted=self.bias)
 
     def works(self, x: Shape) -> tuple[Macs, ...]:
@@ -156,6 +165,22 @@ class TransposedConv(Unary):
     def derives(self, x: Shape) -> tuple[Formula, ...]:
         named = zip(self._axes(x), axis_names(x.rank), strict=True)
         return tuple(axis.formula(name) for axis, name in named)
+
+    def computes(self, run: "Run", p: "Weights", x: "Array") -> "Array":
+        from netspec.ops.transposed import conv_transpose
+
+        found = self._axes(Shape(x.shape[1:]))
+        y = conv_transpose(
+            run,
+            x,
+            p["kernel"],
+            strides=tuple(axis.stride for axis in found),
+            cuts=tuple((axis.low, axis.high) for axis in found),
+            extra=tuple(axis.extra for axis in found),
+            dilations=tuple(axis.dilation for axis in found),
+            groups=self.groups,
+        )
+        return biased(run, p, y)
 
     def _axes(self, x: Shape) -> tuple[_Axis, ...]:
         rank = len(image(x, self.name))

@@ -6,7 +6,7 @@ Sizes follow the lectures: floor((W - F + 2P)/S) + 1 with F the dilated extent o
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypedDict
 
 from pydantic import BeforeValidator, ValidationInfo
 
@@ -103,6 +103,28 @@ class Axis:
         )
 
     @property
+    def covered(self) -> tuple[int, ...]:
+        """For each window the values it covers, padding included, places past the padding not."""
+        return self._counted(-self.low, self.size + self.high)
+
+    @property
+    def inside(self) -> tuple[int, ...]:
+        """For each window the values of the map it covers."""
+        return self._counted(0, self.size)
+
+    def _counted(self, start: int, stop: int) -> tuple[int, ...]:
+        firsts = (i * self.stride - self.low for i in range(self.out))
+        return tuple(
+            sum(start <= first + tap * self.dilation < stop for tap in range(self.kernel)) for first in firsts
+        )
+
+    @property
+    def pads(self) -> tuple[int, int]:
+        """The padding before and after, the overhang of a last window of `ceil` included."""
+        reached = (self.out - 1) * self.stride + self.extent - self.low - self.size
+        return self.low, max(self.high, reached)
+
+    @property
     def remainder(self) -> str:
         """The division of the formula, and what it leaves over."""
         return f"({self._room_written}) / {self.stride} leaves {self.room % self.stride}"
@@ -190,6 +212,23 @@ def _too_large(x: Shape, word: str, found: list[Axis], axis: Axis) -> Fault:
 def _same(found: list[Axis]) -> str:
     sizes = dims(tuple(-(-a.size // a.stride) for a in found))
     return sizes if all(a.stride == 1 for a in found) else f"a {sizes} map"
+
+
+class Windows(TypedDict):
+    """What an operation is told of the windows that slide, by axis."""
+
+    strides: tuple[int, ...]
+    pads: tuple[tuple[int, int], ...]
+    dilations: tuple[int, ...]
+
+
+def windows(found: tuple[Axis, ...]) -> Windows:
+    """The axes as the operations take them."""
+    return {
+        "strides": tuple(axis.stride for axis in found),
+        "pads": tuple(axis.pads for axis in found),
+        "dilations": tuple(axis.dilation for axis in found),
+    }
 
 
 def reaches(found: tuple[Axis, ...]) -> tuple[Reach, ...]:

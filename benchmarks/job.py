@@ -1,0 +1,68 @@
+"""What a worker is told to build, what it hands back, and the arrays that it runs on."""
+# ruff: noqa: TID251  the arrays of every peer are made here
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+LEARNING_RATE = 0.01
+MOMENTUM = 0.9
+"""Of the plain momentum SGD that every peer runs."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One network, as one peer runs it."""
+
+    peer: str
+    """The module in `peers/`."""
+    form: str
+    """Which of the peer's ways to run it."""
+    network: str
+    batch: int
+    shape: tuple[int, ...]
+    """Of one example's input, channels last."""
+    label_shape: tuple[int, ...]
+    """Of one example's labels."""
+    classes: int
+    tokens: int | None
+    """How many there are where the input is token ids."""
+    spec: str
+    settings: dict[str, Any] = field(default_factory=dict)
+    """Of the spec, which only netspec itself reads."""
+    forward: bool = False
+    """Inference instead of a training step."""
+    mixed: bool = False
+    """Parameters in float32, arithmetic in bfloat16."""
+    gpu: bool = False
+
+    def to_json(self) -> str:
+        """As text, for the worker's command line."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> "Job":
+        """The job that `to_json` wrote."""
+        values = json.loads(text)
+        return cls(**values | {name: tuple(values[name]) for name in ("shape", "label_shape")})
+
+
+class Built(NamedTuple):
+    """What a peer makes of a job."""
+
+    parameters: int
+    """How many are trained."""
+    step: Callable[[], Any]
+    """Does one training step or one inference, waits for its end, and gives the loss or the outputs."""
+
+
+def arrays(job: Job) -> tuple[np.ndarray, np.ndarray]:
+    """Inputs and labels, the same in every worker: float32 values or int32 tokens, and int32 classes."""
+    random = np.random.default_rng(0)
+    shape = (job.batch, *job.shape)
+    x = random.integers(0, job.tokens, shape) if job.tokens else random.standard_normal(shape)
+    y = random.integers(0, job.classes, (job.batch, *job.label_shape))
+    return x.astype(np.int32 if job.tokens else np.float32), y.astype(np.int32)

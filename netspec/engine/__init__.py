@@ -1,0 +1,1 @@
+"""The compiler: a typed graph becomes pure JAX functions."""

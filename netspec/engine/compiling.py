@@ -1,0 +1,74 @@
+"""From a checked network and its options to a model."""
+
+from collections.abc import Iterable, Mapping
+
+import jax
+
+from netspec.engine.model import Model
+from netspec.engine.precision import PRECISIONS, Precision
+from netspec.engine.program import Plan
+from netspec.engine.remat import chosen
+from netspec.graph.node import Graph
+from netspec.language.nearest import did_you_mean
+from netspec.language.spec import Spec
+from netspec.ops import forms
+from netspec.ops.forms import AUTO, OPERATIONS, REFERENCE, Lowerings
+
+
+def compile_network(
+    name: str,
+    spec: Spec,
+    graph: Graph,
+    *,
+    precision: str | None,
+    remat: str | Iterable[str],
+    scan: bool,
+    lowerings: str | Mapping[str, str],
+    backend: str | None,
+) -> Model:
+    """A model of a graph; the options are those of `Network.compile`. Raises ValueError for one that does not exist."""
+    from netspec.language.train_section import Train  # noqa: PLC0415  its models take long to load
+
+    train = spec.train or Train()
+    stored = _precision(precision or train.precision)
+    return Model(
+        name,
+        graph,
+        stored,
+        train.loss,
+        train.initialization,
+        _lowerings(lowerings, backend or jax.default_backend()),
+        Plan(chosen(graph, remat), scan),
+    )
+
+
+def _precision(name: str) -> Precision:
+    if name not in PRECISIONS:
+        raise ValueError(f"no precision is called {name}; there are {', '.join(PRECISIONS)}")
+    if name == "float64" and not jax.config.jax_enable_x64:
+        raise ValueError('float64 needs `jax.config.update("jax_enable_x64", True)` before arrays are made')
+    return PRECISIONS[name]
+
+
+def _lowerings(wanted: str | Mapping[str, str], backend: str) -> Lowerings:
+    backend = "gpu" if backend in ("cuda", "rocm") else backend
+    if isinstance(wanted, str):
+        if wanted not in (AUTO, REFERENCE):
+            raise ValueError(f"lowerings are {AUTO}, {REFERENCE}, or given by operation, not {wanted}")
+        return Lowerings(default=wanted, backend=backend)
+    for operation, form in wanted.items():
+        _check_form(operation, form)
+    return Lowerings(dict(wanted), backend=backend)
+
+
+def _check_form(operation: str, form: str) -> None:
+    forms.load()
+    families = {name.partition(".")[0] for name in OPERATIONS}
+    members = [op for name, op in OPERATIONS.items() if operation in (name, name.partition(".")[0])]
+    if not members:
+        known = sorted({*OPERATIONS, *families})
+        hint = did_you_mean(operation, known) or f"there are {', '.join(known)}"
+        raise ValueError(f"no operation is called {operation}; {hint}")
+    names = dict.fromkeys([AUTO, REFERENCE, *(f.name for op in members for f in op.forms)])
+    if form not in names:
+        raise ValueError(f"{operation} has no form called {form}; it has {', '.join(names)}")

@@ -1,0 +1,111 @@
+"""Parameters before training: drawn from schemes, each from a key of its own name."""
+
+import re
+from collections.abc import Callable, Iterator
+from functools import partial
+from math import sqrt
+from typing import Any, Final
+
+import jax
+import jax.numpy as jnp
+from jax.nn.initializers import orthogonal
+
+from netspec.engine.naming import key_of
+from netspec.engine.precision import Precision
+from netspec.graph.node import Graph, Node
+from netspec.language.recipes.initializers import Auto, Initializer
+from netspec.layers.base import Parameter
+
+Array = jax.Array
+Tree = dict[str, dict[str, Array]]
+"""Arrays by layer name and parameter name."""
+Scheme = tuple[str, float]
+"""What is drawn, `normal`, `uniform`, `constant`, `orthogonal` or `rademacher`, and its size: a standard deviation, a limit ..."""
+
+
+def initialize(graph: Graph, initializer: Initializer, precision: Precision, key: Array) -> tuple[Tree, Tree]:
+    """The trained parameters, and the state: running statistics and arrays that are not trained."""
+    params: Tree = {}
+    state: Tree = {}
+    for node, parameter in owned(graph):
+        tree, dtype = (params, precision.params) if parameter.trainable else (state, precision.statistics)
+        own = key_of(key, node.name, parameter.name)
+        value = _draw(own, scheme(graph, node, parameter, initializer), parameter.shape)
+        tree.setdefault(node.name, {})[parameter.name] = value.astype(dtype)
+    return params, state
+
+
+def owned(graph: Graph) -> Iterator[tuple[Node, Parameter]]:
+    """Every array of a network with the node that owns it."""
+    return ((node, parameter) for node in graph for parameter in node.parameters)
+
+
+def scheme(graph: Graph, node: Node, parameter: Parameter, initializer: Initializer) -> Scheme:
+    """How one array is drawn: as its layer says, or where that says `auto`, as the spec's `initialization` does."""
+    own = parameter.initializer
+    if own == "auto":
+        return _by_recipe(initializer, parameter, rectified=feeds_rectifier(graph, node))
+    if own == "rademacher":
+        return own, 1.0
+    if own in ("zeros", "ones"):
+        return "constant", float(own == "ones")
+    found = re.fullmatch(r"constant\((.*)\)", own)
+    if not found:
+        raise ValueError(f"{node.name}: no initializer is called {own}")
+    return "constant", float(found[1])
+
+
+def _by_recipe(recipe: Initializer, parameter: Parameter, *, rectified: bool) -> Scheme:
+    if isinstance(recipe, Auto):
+        inputs, outputs = parameter.fans
+        return "normal", sqrt(2 / inputs) if rectified else sqrt(2 / (inputs + outputs))
+    return _SCHEMES[recipe.name](recipe, *parameter.fans)
+
+
+def _fan(recipe: Any, inputs: float, outputs: float) -> float:
+    return inputs if recipe.fan == "in" else outputs
+
+
+_SCHEMES: Final[dict[str, Callable[[Any, float, float], Scheme]]] = {
+    "he_normal": lambda r, i, o: ("normal", sqrt(2 / _fan(r, i, o))),
+    "he_uniform": lambda r, i, o: ("uniform", sqrt(6 / _fan(r, i, o))),
+    "xavier_normal": lambda r, i, o: ("normal", sqrt(2 / (i + o))),
+    "xavier_uniform": lambda r, i, o: ("uniform", sqrt(6 / (i + o))),
+    "lecun_normal": lambda r, i, o: ("normal", sqrt(1 / i)),
+    "lecun_uniform": lambda r, i, o: ("uniform", sqrt(3 / i)),
+    "orthogonal": lambda r, i, o: ("orthogonal", r.gain),
+    "normal": lambda r, i, o: ("normal", r.std),
+    "uniform": lambda r, i, o: ("uniform", r.limit),
+    "constant": lambda r, i, o: ("constant", r.value),
+    "zeros": lambda r, i, o: ("constant", 0.0),
+}
+"""The schemes of `netspec.language.recipes.initializers`, whose documentation has their sources."""
+
+
+@partial(jax.jit, static_argnums=(1, 2))
+def _draw(key: Array, how: Scheme, shape: tuple[int, ...]) -> Array:
+    kind, size = how
+    match kind:
+        case "normal":
+            return size * jax.random.normal(key, shape)
+        case "uniform":
+            return jax.random.uniform(key, shape, minval=-size, maxval=size)
+        case "orthogonal":
+            return size * orthogonal()(key, (1,) * (2 - len(shape)) + shape).reshape(shape)
+        case "rademacher":
+            return jax.random.rademacher(key, shape, float)
+        case _:
+            return jnp.full(shape, size)
+
+
+def feeds_rectifier(graph: Graph, node: Node) -> bool:
+    """Whether the first activation behind a node is a rectifier, or one shaped like it; norms and sums lie between."""
+    place = node.index
+    while graph.consumers[place]:
+        place = graph.consumers[place][0]
+        layer = graph.nodes[place].layer
+        if layer.family == "activation":
+            return layer.rectifies
+        if any(parameter.initializer == "auto" for parameter in graph.nodes[place].parameters):
+            return False
+    return False

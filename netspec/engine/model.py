@@ -1,0 +1,314 @@
+"""A compiled network: pure functions over plain dictionaries of arrays."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from netspec.engine.checks import MismatchError, check_input, check_trees
+from netspec.engine.execute import Setting, Values
+from netspec.engine.initialize import Tree, initialize
+from netspec.engine.losses import label_shape, loss_of
+from netspec.engine.precision import Precision
+from netspec.engine.program import Plan, run_graph
+from netspec.graph.node import Graph
+from netspec.language.recipes.initializers import Initializer
+from netspec.language.recipes.losses import Loss
+from netspec.ops.forms import Lowerings
+
+if TYPE_CHECKING:
+    import optax
+
+Array = jax.Array
+Outputs = Array | dict[str, Array]
+"""The output of a network without heads, or every output by name."""
+Batch = Mapping[str, Any]
+"""`x`, the inputs, and `y`, the labels; with heads `y` may be a dictionary of labels by output."""
+
+
+class LossAndGrad(NamedTuple):
+    """What one training step is made of."""
+
+    loss: Array
+    """A scalar, float32 at least."""
+    gradients: Tree
+    """In the shapes and types of the parameters."""
+    state: Tree
+    """With the new running statistics."""
+
+
+class Trace(NamedTuple):
+    """Every node's value and gradient by name; the network's input is called `input`."""
+
+    values: dict[str, Array]
+    gradients: dict[str, Array]
+    """Of the loss to each value; empty where the batch has no labels. Token ids have none."""
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A network as pure, jitted functions. `netspec.compile` makes it.
+
+    Parameters are dictionaries `{layer's name: {parameter's name: array}}`, trained ones in `params`, running statistics
+    and arrays that are not trained in `state`. Arrays have the batch first and the channels last. Nothing is kept in the
+    model: every function depends on its arguments alone, and may be used inside `jax.jit`, `grad`, `vmap`,
+    `eval_shape` and `export`.
+    """
+
+    name: str
+    graph: Graph
+    precision: Precision
+    objective: Loss = field(repr=False)
+    initializer: Initializer = field(repr=False)
+    lowerings: Lowerings = field(default_factory=Lowerings, repr=False)
+    plan: Plan = field(default_factory=Plan, repr=False)
+
+    @property
+    def heads(self) -> dict[str, float]:
+        """The outputs by name with their factor in the loss; the main one is `output`."""
+        return {output.name: output.loss_weight for output in self.graph.outputs}
+
+    def input_struct(self, batch: int) -> jax.ShapeDtypeStruct:
+        """Shape and dtype of a batch of inputs: token ids are int32, everything else is in the parameters' type."""
+        kind = jnp.int32 if self.graph.input.tokens is not None else jnp.dtype(self.precision.params)
+        return jax.ShapeDtypeStruct((batch, *self.graph.input.sizes), kind)
+
+    def label_struct(self, batch: int) -> jax.ShapeDtypeStruct:
+        """Shape and dtype of class ids for the main output: one an example, or one a position of a map."""
+        return jax.ShapeDtypeStruct((batch, *label_shape(self._last(0))), jnp.int32)
+
+    def init(self, key: Array) -> tuple[Tree, Tree]:
+        """Parameters and state before training.
+
+        What a layer draws depends on `key` and its own name alone, so that adding a layer leaves the others' values as
+        they are.
+        """
+        return initialize(self.graph, self.initializer, self.precision, key)
+
+    def apply(self, params: Tree, state: Tree, x: Array, *, heads: bool = False) -> Outputs:
+        """Inference: the main output `[batch, *sizes]`, or with `heads` every output by name.
+
+        Args:
+            params: As `init` gives them.
+            state: As `init` or training gives it; running statistics are used.
+            x: Inputs `[batch, *sizes]`, int32 token ids or numbers in the precision's type. Another spatial size than
+                the spec's is accepted where all layers can take it.
+            heads: Compute the other outputs too.
+
+        Raises:
+            MismatchError: The input or an array does not fit the network.
+        """
+        return self._apply(params, state, x, heads=heads)
+
+    def forward(self, params: Tree, state: Tree, x: Array, key: Array | None = None) -> tuple[Outputs, Tree]:
+        """Training's forward pass: the output, or with heads every output by name, and the new state.
+
+        Args:
+            params: As `init` gives them.
+            state: Running statistics before this batch.
+            x: Inputs `[batch, *sizes]`.
+            key: A random key, for dropout and drop_path; needed where the network has them.
+
+        Raises:
+            MismatchError: The input or an array does not fit the network.
+            ValueError: A key is needed.
+        """
+        return self._forward(params, state, x, key)
+
+    def loss(
+        self, params: Tree, state: Tree, batch: Batch, key: Array | None = None
+    ) -> tuple[Array, tuple[Tree, Outputs]]:
+        """The loss of a batch in training, then the new state and the outputs; for `jax.value_and_grad(has_aux=True)`.
+
+        The loss is the spec's (`train: loss`), else cross-entropy: the mean over the batch, added up over the heads with
+        their factors. Class ids are integers `[batch]`, for maps `[batch, *positions]`; floating-point labels are shares
+        of the classes.
+        """
+        return self._loss(params, state, batch, key)
+
+    def loss_and_grad(self, params: Tree, state: Tree, batch: Batch, key: Array | None = None) -> LossAndGrad:
+        """The loss of a batch in training, its gradients to the parameters, and the new state."""
+        return self._loss_and_grad(params, state, batch, key)
+
+    def backward(
+        self,
+        params: Tree,
+        state: Tree,
+        x: Array,
+        cotangent: Outputs,
+        key: Array | None = None,
+        *,
+        train: bool = True,
+    ) -> tuple[Tree, Array | None]:
+        """The vector-Jacobian product: gradients to the parameters and to the input.
+
+        Args:
+            params: As `init` gives them.
+            state: Running statistics.
+            x: Inputs `[batch, *sizes]`.
+            cotangent: The gradient that arrives at the output, in its shape; with heads and `train` by name.
+            key: As for `forward`.
+            train: Of `forward`, or else of `apply`.
+
+        Returns:
+            Gradients like `params`, and one like `x`; None for token ids, which have none.
+        """
+        return self._backward(params, state, x, cotangent, key, train=train)
+
+    def trace(
+        self, params: Tree, state: Tree, batch: Batch, key: Array | None = None, *, train: bool = True
+    ) -> Trace:
+        """Every node's value, and where the batch has labels `y`, the gradient of the loss to it."""
+        return self._trace(params, state, dict(batch), key, train=train)
+
+    def train_step(
+        self, optimizer: "optax.GradientTransformation"
+    ) -> Callable[..., tuple[Tree, Tree, Any, Array]]:
+        """A jitted step `(params, state, opt_state, batch, key) -> (params, state, opt_state, loss)`.
+
+        The first three arguments are donated: their memory becomes the results', and they cannot be used again.
+        `opt_state` begins as `optimizer.init(params)`.
+        """
+        import optax  # noqa: PLC0415  only those who train with it need it
+
+        def step(
+            params: Tree, state: Tree, opt_state: Any, batch: Batch, key: Array | None = None
+        ) -> tuple[Tree, Tree, Any, Array]:
+            loss, gradients, state = self.loss_and_grad(params, state, batch, key)
+            updates, opt_state = optimizer.update(gradients, opt_state, params)
+            return optax.apply_updates(params, updates), state, opt_state, loss
+
+        return jax.jit(step, donate_argnums=(0, 1, 2))
+
+    @cached_property
+    def _apply(self) -> Callable[..., Outputs]:
+        def apply(params: Tree, state: Tree, x: Array, *, heads: bool) -> Outputs:
+            self._check(params, state, x)
+            shown = self.graph.outputs if heads else self.graph.outputs[:1]
+            values, _ = self._run([o.index for o in shown], params, state, x, self._setting(train=False))
+            by_name = {o.name: self._stored(values[o.index]) for o in shown}
+            return by_name if heads else by_name[shown[0].name]
+
+        return jax.jit(apply, static_argnames="heads")
+
+    @cached_property
+    def _forward(self) -> Callable[..., tuple[Outputs, Tree]]:
+        def forward(params: Tree, state: Tree, x: Array, key: Array | None) -> tuple[Outputs, Tree]:
+            values, after = self._trained(params, state, x, key)
+            return self._outputs(values), after
+
+        return jax.jit(forward)
+
+    @cached_property
+    def _loss(self) -> Callable[..., tuple[Array, tuple[Tree, Outputs]]]:
+        def loss(
+            params: Tree, state: Tree, batch: Batch, key: Array | None
+        ) -> tuple[Array, tuple[Tree, Outputs]]:
+            values, after = self._trained(params, state, batch["x"], key)
+            return self._cost(values, batch["y"]), (after, self._outputs(values))
+
+        return jax.jit(loss)
+
+    @cached_property
+    def _loss_and_grad(self) -> Callable[..., LossAndGrad]:
+        def loss_and_grad(params: Tree, state: Tree, batch: Batch, key: Array | None) -> LossAndGrad:
+            (loss, (after, _)), gradients = jax.value_and_grad(self._loss, has_aux=True)(
+                params, state, batch, key
+            )
+            return LossAndGrad(loss, gradients, after)
+
+        return jax.jit(loss_and_grad)
+
+    @cached_property
+    def _backward(self) -> Callable[..., tuple[Tree, Array | None]]:
+        def value(train: bool, state: Tree, key: Array | None, params: Tree, x: Array) -> Outputs:  # noqa: FBT001
+            return self._forward(params, state, x, key)[0] if train else self.apply(params, state, x)
+
+        def backward(
+            params: Tree, state: Tree, x: Array, cotangent: Outputs, key: Array | None, *, train: bool
+        ) -> tuple[Tree, Array | None]:
+            of = partial(value, train, state, key)
+            if self.graph.input.tokens is not None:
+                _, pull = jax.vjp(lambda params: of(params, x), params)
+                return (*pull(cotangent), None)
+            _, pull = jax.vjp(of, params, x)
+            gradients, to_input = pull(cotangent)
+            return gradients, to_input
+
+        return jax.jit(backward, static_argnames="train")
+
+    @cached_property
+    def _trace(self) -> Callable[..., Trace]:
+        def trace(params: Tree, state: Tree, batch: Batch, key: Array | None, *, train: bool) -> Trace:
+            def cost(probes: dict[str, Array]) -> tuple[Array, dict[str, Array]]:
+                x = batch["x"]
+                self._check(params, state, x)
+                setting = self._setting(train=train, key=key, probes=probes)
+                values, _ = self._run(
+                    range(len(self.graph)), params, state, x + probes.get("input", 0), setting
+                )
+                named = {"input": values[-1]} | {n.name: values[n.index] for n in self.graph}
+                return self._cost(values, batch["y"]) if "y" in batch else jnp.zeros(()), named
+
+            _, like = jax.eval_shape(cost, {})
+            if "y" not in batch:
+                return Trace(cost({})[1], {})
+            probes = {
+                name: jnp.zeros(value.shape, value.dtype)
+                for name, value in like.items()
+                if jnp.issubdtype(value.dtype, jnp.floating)
+            }
+            gradients, values = jax.grad(cost, has_aux=True)(probes)
+            return Trace(values, gradients)
+
+        return jax.jit(trace, static_argnames="train")
+
+    def _check(self, params: Tree, state: Tree, x: Array) -> None:
+        check_input(self.graph, x, self.precision)
+        check_trees(self.graph, params, state)
+
+    def _setting(
+        self, *, train: bool, key: Array | None = None, probes: Mapping[str, Array] | None = None
+    ) -> Setting:
+        return Setting(self.precision, self.lowerings, train, key, probes or {})
+
+    def _run(self, wanted: Any, params: Tree, state: Tree, x: Array, setting: Setting) -> tuple[Values, Tree]:
+        return run_graph(self.graph, wanted, params, state, x, setting, self.plan)
+
+    def _trained(self, params: Tree, state: Tree, x: Array, key: Array | None) -> tuple[Values, Tree]:
+        self._check(params, state, x)
+        wanted = [i for o in self.graph.outputs for i in (o.index, *self.graph.nodes[o.index].inputs[:1])]
+        return self._run(wanted, params, state, x, self._setting(train=True, key=key))
+
+    def _outputs(self, values: Values) -> Outputs:
+        by_name = {o.name: self._stored(values[o.index]) for o in self.graph.outputs}
+        return by_name if len(by_name) > 1 else by_name[self.graph.outputs[0].name]
+
+    def _stored(self, value: Array) -> Array:
+        return value.astype(self.precision.params)
+
+    def _last(self, output: int) -> Any:
+        return self.graph.nodes[self.graph.outputs[output].index]
+
+    def _cost(self, values: Values, labels: Any) -> Array:
+        total: Any = 0.0
+        for output in self.graph.outputs:
+            if output.loss_weight == 0:
+                continue
+            own = labels[output.name] if isinstance(labels, Mapping) else labels
+            last = self.graph.nodes[output.index]
+            self._check_labels(output.name, last, values[output.index], own)
+            pair = values[output.index], values[last.inputs[0]]
+            total = total + output.loss_weight * loss_of(self.objective, last, pair, own)
+        return jnp.asarray(total)
+
+    def _check_labels(self, name: str, last: Any, value: Array, labels: Array) -> None:
+        ids = (value.shape[0], *label_shape(last, value.shape[1:]))
+        if labels.shape not in (ids, value.shape):
+            raise MismatchError(
+                f"{name} gives {'x'.join(map(str, value.shape))} and takes labels of {'x'.join(map(str, ids))} "
+                f"class ids, or shares in its own shape; got {'x'.join(map(str, labels.shape)) or 'a scalar'}"
+            )

@@ -1,0 +1,1 @@
+"""Weights as safetensors files: arrays by `params/LAYER/NAME` and `state/LAYER/NAME`; no code is in such a file."""

@@ -1,0 +1,1 @@
+"""Numerical kernels as plain JAX functions: for each operation a reference and the forms that run faster."""

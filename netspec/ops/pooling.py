@@ -1,0 +1,66 @@
+"""Pooling, channels last: each window of `[batch, *positions, channels]` becomes one value a channel."""
+
+import jax.numpy as jnp
+from jax import lax
+
+from netspec.ops.forms import Operation
+from netspec.ops.run import Array, Run
+from netspec.ops.windows import Pads, WindowCase
+
+
+def max_pool(
+    run: Run,
+    x: Array,
+    *,
+    window: tuple[int, ...],
+    strides: tuple[int, ...],
+    pads: Pads,
+    dilations: tuple[int, ...],
+) -> Array:
+    """The largest value of each window; padding never wins.
+
+    The gradient goes to the first of equal values in the window's row-major order, as in XLA and PyTorch.
+    """
+    case = WindowCase(x.shape, window, strides, pads, dilations, x.dtype.name, run.backend)
+    return run.lowerings.pick(MAX_POOL, case).run(x, case)
+
+
+def sum_pool(
+    run: Run,
+    x: Array,
+    *,
+    window: tuple[int, ...],
+    strides: tuple[int, ...],
+    pads: Pads,
+    dilations: tuple[int, ...],
+) -> Array:
+    """The sum of each window over the zero-padded input."""
+    case = WindowCase(x.shape, window, strides, pads, dilations, x.dtype.name, run.backend)
+    return run.lowerings.pick(SUM_POOL, case).run(x, case)
+
+
+def _max_reference(x: Array, case: WindowCase) -> Array:
+    if any(d > 1 for d in case.dilations):
+        return _largest_of_stack(x, case)
+    return lax.reduce_window(x, -jnp.inf, lax.max, (1, *case.window, 1), (1, *case.strides, 1), _pads(case))
+
+
+def _largest_of_stack(x: Array, case: WindowCase) -> Array:
+    """For dilated windows, of whose maximum `lax.reduce_window` knows no gradient."""
+    padded = jnp.pad(x, _pads(case), constant_values=-jnp.inf)
+    values = jnp.stack([case.slice(padded, tap) for tap in case.taps()])
+    return jnp.take_along_axis(values, jnp.argmax(values, axis=0, keepdims=True), axis=0)[0]
+
+
+def _sum_reference(x: Array, case: WindowCase) -> Array:
+    dilations = (1, *case.dilations, 1)
+    window, strides = (1, *case.window, 1), (1, *case.strides, 1)
+    return lax.reduce_window(x, 0.0, lax.add, window, strides, _pads(case), window_dilation=dilations)
+
+
+def _pads(case: WindowCase) -> Pads:
+    return ((0, 0), *case.pads, (0, 0))
+
+
+MAX_POOL: Operation[WindowCase] = Operation("max_pool", _max_reference)
+SUM_POOL: Operation[WindowCase] = Operation("sum_pool", _sum_reference)

@@ -1,0 +1,80 @@
+"""Transposed convolution, channels last: every input value stamps the kernel into the output, overlaps add up."""
+
+from dataclasses import dataclass
+
+import jax.numpy as jnp
+from jax import lax
+
+from netspec.ops.forms import Operation
+from netspec.ops.run import Array, Run
+from netspec.ops.windows import Pads
+
+
+@dataclass(frozen=True)
+class TransposedCase:
+    """The static facts of a transposed convolution. `x` and `kernel` are shapes, `x` with the batch."""
+
+    x: tuple[int, ...]
+    kernel: tuple[int, ...]
+    strides: tuple[int, ...]
+    cuts: Pads
+    """Rows cut from the full output, before and after; a negative number adds rows."""
+    extra: tuple[int, ...]
+    """Rows added at the far side."""
+    dilations: tuple[int, ...]
+    groups: int
+    dtype: str
+    backend: str
+
+    @property
+    def extents(self) -> tuple[int, ...]:
+        """How far the dilated kernel reaches on each axis."""
+        return tuple(d * (k - 1) + 1 for k, d in zip(self.kernel[:-2], self.dilations, strict=True))
+
+    @property
+    def out(self) -> tuple[int, ...]:
+        """Positions of the output on each axis."""
+        axes = zip(self.x[1:-1], self.strides, self.cuts, self.extents, self.extra, strict=True)
+        return tuple((w - 1) * s - low - high + f + more for w, s, (low, high), f, more in axes)
+
+
+def conv_transpose(
+    run: Run,
+    x: Array,
+    kernel: Array,
+    *,
+    strides: tuple[int, ...],
+    cuts: Pads,
+    extra: tuple[int, ...],
+    dilations: tuple[int, ...],
+    groups: int = 1,
+) -> Array:
+    """Stamp kernels `[*taps, channels / groups, filters]` at `i * stride + tap * dilation - low` of the output.
+
+    The output has `(W - 1)*S - low - high + F + extra` positions on each axis, with
+    `F = dilation*(kernel - 1) + 1`. Source: Dumoulin and Visin 2016, relationship 14.
+    """
+    case = TransposedCase(
+        x.shape, kernel.shape, strides, cuts, extra, dilations, groups, x.dtype.name, run.backend
+    )
+    return run.lowerings.pick(CONV_TRANSPOSE, case).run(run, x, kernel, case)
+
+
+def _reference(run: Run, x: Array, kernel: Array, case: TransposedCase) -> Array:
+    del run
+    rank = len(case.strides)
+    axes = "DHW"[3 - rank :]
+    sides = zip(case.extents, case.cuts, case.extra, strict=True)
+    return lax.conv_general_dilated(
+        x,
+        jnp.flip(kernel, tuple(range(rank))),
+        (1,) * rank,
+        [(f - 1 - low, f - 1 - high + more) for f, (low, high), more in sides],
+        lhs_dilation=case.strides,
+        rhs_dilation=case.dilations,
+        dimension_numbers=(f"N{axes}C", f"{axes}IO", f"N{axes}C"),
+        feature_group_count=case.groups,
+    )
+
+
+CONV_TRANSPOSE: Operation[TransposedCase] = Operation("conv_transpose", _reference)
