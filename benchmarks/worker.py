@@ -65,7 +65,7 @@ def _turn(built: Built, least: float) -> list[float]:
 
 def _seen(result: Any) -> dict[str, Any]:
     """The shape of a loss or of outputs, their mean, and whether all are finite."""
-    values = np.asarray(result, np.float64)
+    values = np.asarray(result.float().cpu() if hasattr(result, "cpu") else result, np.float64)
     return {
         "shape": values.shape,
         "mean": float(values.mean()),

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping
 
 import jax
 
+from netspec.engine.memory import fitting
 from netspec.engine.model import Model
 from netspec.engine.precision import PRECISIONS, Precision
 from netspec.engine.program import Plan
-from netspec.engine.remat import chosen
+from netspec.engine.remat import budget_of, chosen
 from netspec.graph.node import Graph
 from netspec.language.nearest import did_you_mean
 from netspec.language.spec import Spec
@@ -31,21 +32,23 @@ def compile_network(
 
     train = spec.train or Train()
     stored = _precision(precision or train.precision)
-    return Model(
+    budget = budget_of(remat)
+    model = Model(
         name,
         graph,
         stored,
         train.loss,
         train.initialization,
         _lowerings(lowerings, backend or jax.default_backend()),
-        Plan(chosen(graph, remat), scan),
+        Plan(frozenset() if budget else chosen(graph, remat), scan),
     )
+    return fitting(model, budget.bytes, budget.batch, train.optimizer.slots) if budget else model
 
 
 def _precision(name: str) -> Precision:
     if name not in PRECISIONS:
         raise ValueError(f"no precision is called {name}; there are {', '.join(PRECISIONS)}")
-    if name == "float64" and not jax.config.jax_enable_x64:
+    if name == "float64" and jax.dtypes.canonicalize_dtype(name).name != name:
         raise ValueError('float64 needs `jax.config.update("jax_enable_x64", True)` before arrays are made')
     return PRECISIONS[name]
 

@@ -76,9 +76,20 @@ class Model:
         kind = jnp.int32 if self.graph.input.tokens is not None else jnp.dtype(self.precision.params)
         return jax.ShapeDtypeStruct((batch, *self.graph.input.sizes), kind)
 
-    def label_struct(self, batch: int) -> jax.ShapeDtypeStruct:
-        """Shape and dtype of class ids for the main output: one an example, or one a position of a map."""
-        return jax.ShapeDtypeStruct((batch, *label_shape(self._last(0))), jnp.int32)
+    def step_structs(self, batch: int) -> tuple[Any, Any, dict[str, Any], Any]:
+        """Shapes and dtypes of the arguments of `loss_and_grad`: params, state, a labelled batch, a key."""
+        key = jax.eval_shape(jax.random.key, 0)
+        params, state = jax.eval_shape(self.init, key)
+        labels = {
+            o.name: jax.ShapeDtypeStruct((batch, *label_shape(self.graph.nodes[o.index])), jnp.int32)
+            for o in self.graph.outputs
+        }
+        y = labels if len(labels) > 1 else labels[self.graph.outputs[0].name]
+        return params, state, {"x": self.input_struct(batch), "y": y}, key
+
+    def compiled_step(self, batch: int) -> jax.stages.Compiled:
+        """`loss_and_grad` compiled ahead of time for a batch, with XLA's analyses of its cost and memory."""
+        return self._loss_and_grad.lower(*self.step_structs(batch)).compile()
 
     def init(self, key: Array) -> tuple[Tree, Tree]:
         """Parameters and state before training.
@@ -213,7 +224,7 @@ class Model:
         return jax.jit(loss)
 
     @cached_property
-    def _loss_and_grad(self) -> Callable[..., LossAndGrad]:
+    def _loss_and_grad(self) -> Any:
         def loss_and_grad(params: Tree, state: Tree, batch: Batch, key: Array | None) -> LossAndGrad:
             (loss, (after, _)), gradients = jax.value_and_grad(self._loss, has_aux=True)(
                 params, state, batch, key
@@ -289,9 +300,6 @@ class Model:
 
     def _stored(self, value: Array) -> Array:
         return value.astype(self.precision.params)
-
-    def _last(self, output: int) -> Any:
-        return self.graph.nodes[self.graph.outputs[output].index]
 
     def _cost(self, values: Values, labels: Any) -> Array:
         total: Any = 0.0

@@ -3,12 +3,23 @@
 from collections.abc import Iterable
 from typing import Final
 
+from pydantic import ValidationError
+
 from netspec.engine.segments import Segment, segments
 from netspec.graph.node import Graph
 from netspec.language.nearest import did_you_mean
+from netspec.language.quantities import Memory
 
 NONE: Final = "none"
 BLOCKS: Final = "blocks"
+
+
+def budget_of(wanted: str | Iterable[str]) -> Memory | None:
+    """The limit that a text such as `4GiB at batch 32` sets, if it is one."""
+    try:
+        return Memory.model_validate(wanted) if isinstance(wanted, str) else None
+    except ValidationError:
+        return None
 
 
 def chosen(graph: Graph, wanted: str | Iterable[str]) -> frozenset[str]:

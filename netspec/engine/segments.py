@@ -8,7 +8,10 @@ import jax
 
 from netspec.engine.execute import Setting, Values, run_nodes
 from netspec.engine.initialize import Tree
+from netspec.engine.recompute import recomputed
 from netspec.graph.node import Graph, Node
+
+Array = jax.Array
 
 
 @dataclass(frozen=True)
@@ -73,12 +76,13 @@ def rematerialized(
     owners = {(graph.nodes[n.shares] if n.shares is not None else n).name for n in segment.nodes}
     gives = segment.gives(graph, wanted)
 
-    def run(own: Tree, before: Tree, inputs: Values, setting_key: jax.Array | None) -> tuple[Values, Tree]:
+    def run(own: Tree, before: Tree, inputs: Values, key: Array | None) -> tuple[Values, Tree]:
         inner = dict(inputs)
-        after = run_nodes(graph, segment.nodes, own, before, inner, setting.with_key(setting_key))
+        after = run_nodes(graph, segment.nodes, own, before, inner, setting.with_key(key))
         return {i: inner[i] for i in gives}, after
 
     own, before = ({n: tree[n] for n in owners if n in tree} for tree in (params, state))
-    found, after = jax.checkpoint(run)(own, before, {i: values[i] for i in segment.reads()}, setting.key)
+    again = recomputed(run) if setting.lowerings.backend == "cpu" else jax.checkpoint(run)
+    found, after = again(own, before, {i: values[i] for i in segment.reads()}, setting.key)
     values.update(found)
     return {**state, **after}

@@ -1,7 +1,7 @@
 """The values and gradients of layers for given numbers, computed by netspec."""
 # ruff: noqa: TID251  numbers are what is tested
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 from zlib import crc32
 
@@ -16,6 +16,9 @@ from netspec.ops.run import Run, Tracked
 Array = np.ndarray[Any, np.dtype[Any]]
 Weights = dict[str, Array]
 BATCH: Final = 2
+AUTO: Final = Lowerings()
+QUICK: Final = {"xla_backend_optimization_level": 0}
+"""These programs run once, and nearly all of their time is LLVM's."""
 
 
 class Given(NamedTuple):
@@ -77,23 +80,34 @@ def values(use: Use, numbers: Given, run: Run) -> Values:
     return Values(output, *back(numbers.cotangent), statistics)
 
 
+def program(uses: Sequence[Use], run: Run) -> Callable[[list[Given]], list[Values]]:
+    """All uses in one function, because each compilation has a cost of its own."""
+    return lambda every: [values(use, one, run) for use, one in zip(uses, every, strict=True)]
+
+
 def computed(
     uses: Sequence[Use],
     every: Sequence[Given],
     *,
     dtype: str,
     train: bool = False,
-    lowerings: Lowerings | None = None,
+    lowerings: Lowerings = AUTO,
 ) -> list[Values]:
-    """All uses in one program, in float32 or float64."""
-    run = Run(train=train, key=jax.random.key(0), lowerings=lowerings or Lowerings())
-
-    def program(every: list[Given]) -> list[Values]:
-        return [values(use, one, run) for use, one in zip(uses, every, strict=True)]
-
+    """All uses in float32 or float64."""
+    run = Run(train=train, lowerings=lowerings)
     with jax.enable_x64(dtype == "float64"):
-        every = jax.tree.map(lambda a: jnp.asarray(a, dtype if a.dtype.kind == "f" else "int32"), list(every))
-        return jax.tree.map(np.asarray, jax.jit(program)(every))
+        numbers = jax.tree.map(
+            lambda a: jnp.asarray(a, dtype if a.dtype.kind == "f" else "int32"), list(every)
+        )
+        found = jax.jit(program(uses, run), compiler_options=QUICK)(numbers)
+        assert {a.dtype.name for a in jax.tree.leaves(found)} <= {dtype}
+        return jax.tree.map(np.asarray, found)
+
+
+def trace(uses: Sequence[Use], every: Sequence[Given], lowerings: Lowerings) -> None:
+    """Run the uses on shapes alone, for what the lowerings are asked."""
+    with jax.enable_x64(new_val=True):
+        jax.eval_shape(program(uses, Run(lowerings=lowerings)), list(every))
 
 
 def error(found: Array, wanted: Array) -> float:
