@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from job import Job
 
@@ -85,7 +85,7 @@ class Worker:
         lines = [line.strip() for line in self._errors if line.strip()]
         return f"ended with status {status}: {lines[-1] if lines else 'no message'}"
 
-    def __enter__(self) -> "Worker":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

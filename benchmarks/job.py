@@ -15,12 +15,8 @@ MOMENTUM = 0.9
 
 @dataclass(frozen=True)
 class Job:
-    """One network, as one peer runs it."""
+    """One network at its sizes, and the peer that runs it."""
 
-    peer: str
-    """The module in `peers/`."""
-    form: str
-    """Which of the peer's ways to run it."""
     network: str
     batch: int
     shape: tuple[int, ...]
@@ -31,8 +27,12 @@ class Job:
     tokens: int | None
     """How many there are where the input is token ids."""
     spec: str
+    """Which only netspec itself reads."""
     settings: dict[str, Any] = field(default_factory=dict)
-    """Of the spec, which only netspec itself reads."""
+    peer: str = ""
+    """The module in `peers/`."""
+    form: str = ""
+    """Which of the peer's ways to run it."""
     forward: bool = False
     """Inference instead of a training step."""
     mixed: bool = False

@@ -33,19 +33,16 @@ NETWORKS = {
 DEEPER = {"resnet50": NETWORKS["resnet50"], "resnet152": Measured("resnet50@152", 4, 256)}
 
 
-def job(name: str, measured: Measured, peer: str, form: str, **options: bool) -> Job:
-    """What a worker is told; the options are those of `Job`."""
+def job(name: str, measured: Measured, **options: bool) -> Job:
+    """What a worker is told, but for the peer; the options are those of `Job`."""
     network = measured.load()
-    tokens = network.input.tokens
     return Job(
-        peer=peer,
-        form=form,
         network=name,
         batch=measured.gpu_batch if options.get("gpu") else measured.batch,
         shape=tuple(network.input.sizes),
         label_shape=tuple(network.output.sizes[:-1]),
         classes=network.output.sizes[-1],
-        tokens=tokens,
+        tokens=network.input.tokens,
         spec=measured.spec,
         settings=measured.settings,
         **options,

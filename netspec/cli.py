@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from netspec.cli_analysis import analyze, devices, diff, draw, fit
+from netspec.cli_engine import bench, compile  # noqa: A004
 from netspec.cli_options import (
     Batch,
     Color,
@@ -67,6 +68,8 @@ app.command(short_help="Compare two networks layer by layer.")(diff)
 app.command(short_help="Find the largest batch, resolution or width that fits.")(fit)
 app.command(short_help="List the devices that fit and analyze know.")(devices)
 app.command(short_help="Draw a network as SVG, PNG, Mermaid or DOT.")(draw)
+app.command(short_help="Compile to JAX: what the step takes, and how each operation is computed.")(compile)
+app.command(short_help="Time the forward pass and the training step on this machine.")(bench)
 
 
 def _version(wanted: bool) -> None:

@@ -22,6 +22,7 @@ from netspec.cli_options import (
     OptimizerName,
     Settings,
     Target,
+    TextOrJson,
     Variant,
     When,
     analyst,
@@ -192,13 +193,6 @@ def _give(pieces: Iterator[str], output: Path | None) -> None:
     text = "\n".join(pieces)
     if text:
         write(output, text if text.endswith("\n") else f"{text}\n", force=True)
-
-
-class TextOrJson(StrEnum):
-    """For people, or for another program."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 def diff(

@@ -33,6 +33,13 @@ class Format(StrEnum):
     SARIF = "sarif"
 
 
+class TextOrJson(StrEnum):
+    """For people, or for another program."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 class When(StrEnum):
     """When the output has colour."""
 
@@ -226,13 +233,13 @@ def analyst(
     from netspec.analysis.settings import Settings as Chosen
 
     try:
-        chosen = Chosen(batch, dtype, optimizer or Chosen().optimizer, _device(device))
+        chosen = Chosen(batch, dtype, optimizer or Chosen().optimizer, device_of(device))
     except ValueError as error:
         refuse(str(error))
     return Analyst(settings, variant, limits, chosen, own_optimizer=optimizer is None)
 
 
-def _device(name: str | None) -> "Device | None":
+def device_of(name: str | None) -> "Device | None":
     """The device of that name, or of a file; an unknown one is refused."""
     if name is None:
         return None

@@ -106,9 +106,7 @@ def vgg16(classes: int, keys: Keys) -> nn.Sequential:
 def lenet5(classes: int, keys: Keys) -> nn.Sequential:
     """LeNet-5 in its common modern form."""
     first, second = nn.Conv2d(1, 6, 5, padding=2, key=next(keys)), nn.Conv2d(6, 16, 5, key=next(keys))
-    one, two, three = (
-        nn.Linear(*pair, key=next(keys)) for pair in ((400, 120), (120, 84), (84, classes))
-    )
+    one, two, three = (nn.Linear(*pair, key=next(keys)) for pair in ((400, 120), (120, 84), (84, classes)))
     features = [first, _relu(), nn.MaxPool2d(2, 2), second, _relu(), nn.MaxPool2d(2, 2)]
     return nn.Sequential([*features, _flat(), one, _relu(), two, _relu(), three])
 
@@ -140,10 +138,11 @@ class UNet(nn.StatefulLayer):
 
     def __call__(self, x: Array, state: nn.State, *, key: Key | None = None) -> tuple[Array, nn.State]:
         """The scores of each pixel."""
-        skips = [x := self.down[0](x)]
+        x, skips = self.down[0](x), []
         for block in self.down[1:]:
-            skips.append(x := block(self.pool(x)))
-        x = self.dropout(skips.pop(), key=key)
+            skips.append(x)
+            x = block(self.pool(x))
+        x = self.dropout(x, key=key)
         for up, after in zip(self.up, self.after, strict=True):
             x = after(jnp.concatenate([skips.pop(), up(x)]))
         return self.last(x), state
@@ -187,7 +186,7 @@ def build(job: Job) -> Built:
     """The network and its jitted step."""
     model, state = network(job)
     x, y = map(jnp.asarray, arrays(job))
-    if x.ndim == 4:  # noqa: PLR2004  a batch of images
+    if x.ndim == 4:
         x = jnp.transpose(x, (0, 3, 1, 2))
     parameters = sum(leaf.size for leaf in jax.tree.leaves(eqx.filter(model, eqx.is_inexact_array)))
     start = _inference if job.forward else _training
@@ -212,9 +211,7 @@ def _inference(
     return lambda: run(model, state, batch[0]).block_until_ready()
 
 
-def _training(
-    model: Any, state: nn.State, batch: tuple[Array, Array], *, mixed: bool
-) -> Callable[[], Array]:
+def _training(model: Any, state: nn.State, batch: tuple[Array, Array], *, mixed: bool) -> Callable[[], Array]:
     optimizer = optax.sgd(LEARNING_RATE, momentum=MOMENTUM)
     slots = optimizer.init(eqx.filter(model, eqx.is_inexact_array))
 

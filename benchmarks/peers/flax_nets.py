@@ -125,10 +125,11 @@ class UNet(nnx.Module):
 
     def __call__(self, x: Array) -> Array:
         """The scores of each pixel."""
-        skips = [x := self.down[0](x)]
+        x, skips = self.down[0](x), []
         for block in self.down[1:]:
-            skips.append(x := block(_pool(x)))
-        x = self.dropout(skips.pop())
+            skips.append(x)
+            x = block(_pool(x))
+        x = self.dropout(x)
         for up, after in zip(self.up, self.after, strict=True):
             x = after(jnp.concatenate([skips.pop(), up(x)], -1))
         return self.last(x)

@@ -86,10 +86,11 @@ def unet(x: Tensor, classes: int) -> Tensor:
             x = layers.Conv2D(width, 3, padding="same", activation="relu")(x)
         return x
 
-    skips = [x := twice(x, UNET[0])]
+    x, skips = twice(x, UNET[0]), []
     for width in UNET[1:]:
-        skips.append(x := twice(layers.MaxPooling2D()(x), width))
-    x = layers.Dropout(0.5)(skips.pop())
+        skips.append(x)
+        x = twice(layers.MaxPooling2D()(x), width)
+    x = layers.Dropout(0.5)(x)
     for width in UNET[-2::-1]:
         x = layers.Conv2DTranspose(width, 2, 2)(x)
         x = twice(layers.Concatenate()([skips.pop(), x]), width)

@@ -1,5 +1,4 @@
 """The networks in plain PyTorch, and their step: eager in either memory format, or with `torch.compile`."""
-# ruff: noqa: TID251  a peer, outside of netspec
 
 from collections.abc import Callable
 from functools import partial
@@ -104,10 +103,11 @@ class UNet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """The scores of each pixel."""
-        skips = [x := self.down[0](x)]
+        x, skips = self.down[0](x), []
         for block in self.down[1:]:
-            skips.append(x := block(self.pool(x)))
-        x = self.dropout(skips.pop())
+            skips.append(x)
+            x = block(self.pool(x))
+        x = self.dropout(x)
         for up, after in zip(self.up, self.after, strict=True):
             x = after(torch.cat([skips.pop(), up(x)], 1))
         return self.last(x)
@@ -145,7 +145,7 @@ def build(job: Job) -> Built:
     torch.backends.cudnn.benchmark = True
     model = network(job).to(_DEVICE)
     x, y = (torch.from_numpy(array).to(_DEVICE) for array in arrays(job))
-    if x.ndim == 4:  # noqa: PLR2004  a batch of images
+    if x.ndim == 4:
         wanted = torch.contiguous_format if job.form == "eager" else torch.channels_last
         model, x = model.to(memory_format=wanted), x.permute(0, 3, 1, 2).contiguous(memory_format=wanted)
     parameters = sum(parameter.numel() for parameter in model.parameters())

@@ -53,6 +53,17 @@ def _precision(name: str) -> Precision:
     return PRECISIONS[name]
 
 
+def allow_float64() -> None:
+    """Let JAX make 64-bit arrays, which it does not by itself; for programs, not for libraries."""
+    jax.config.update("jax_enable_x64", val=True)
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether Python or JAX ran out of memory."""
+    ours = isinstance(error, jax.errors.JaxRuntimeError) and "RESOURCE_EXHAUSTED" in str(error)
+    return ours or isinstance(error, MemoryError)
+
+
 def _lowerings(wanted: str | Mapping[str, str], backend: str) -> Lowerings:
     backend = "gpu" if backend in ("cuda", "rocm") else backend
     if isinstance(wanted, str):

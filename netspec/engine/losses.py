@@ -31,6 +31,9 @@ def loss_of(recipe: Loss, last: Node, values: tuple[Array, Array], labels: Array
     return _LOSSES[recipe.name](recipe, last, before if fused else y, labels)
 
 
+_TINY: Final = 1e-30
+"""Keeps a batch in which no label counts from dividing 0 by 0."""
+
 _FUSED: Final = {"cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}
 """The last layer that a loss takes together with itself."""
 
@@ -81,7 +84,7 @@ def _cross_entropy(recipe: Any, last: Node, y: Array, labels: Array) -> Array:
     factors = counted.astype(logs.dtype) * (1 if weights is None else weights[ids])
     if recipe.ignore is None and weights is None:
         return costs.mean()
-    return (costs * factors).sum() / jnp.maximum(factors.sum(), jnp.finfo(logs.dtype).tiny)
+    return (costs * factors).sum() / jnp.maximum(factors.sum(), _TINY)
 
 
 def _squared_error(recipe: Any, last: Node, y: Array, labels: Array) -> Array:

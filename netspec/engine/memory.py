@@ -19,7 +19,7 @@ def step_bytes(model: Model, batch: int, slots: int) -> int:
     `slots` is how many values the optimizer keeps for each trained one.
     """
     arguments = model.step_structs(batch)
-    planned = model.compiled_step(batch).memory_analysis()
+    planned: Any = model.compiled_step(batch).memory_analysis()
     return int(
         planned.argument_size_in_bytes
         + planned.output_size_in_bytes

@@ -175,9 +175,7 @@ class Model:
         """Every node's value, and where the batch has labels `y`, the gradient of the loss to it."""
         return self._trace(params, state, dict(batch), key, train=train)
 
-    def train_step(
-        self, optimizer: "optax.GradientTransformation"
-    ) -> Callable[..., tuple[Tree, Tree, Any, Array]]:
+    def train_step(self, optimizer: "optax.GradientTransformation") -> jax.stages.Wrapped:
         """A jitted step `(params, state, opt_state, batch, key) -> (params, state, opt_state, loss)`.
 
         The first three arguments are donated: their memory becomes the results', and they cannot be used again.

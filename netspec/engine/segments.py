@@ -35,29 +35,39 @@ class Segment:
 
 
 def segments(nodes: tuple[Node, ...]) -> Iterator[Segment]:
-    """The innermost blocks of a network and what lies between them; a chain without blocks is cut after its poolings."""
-    for _, group in groupby(nodes, key=_Block()):
+    """The blocks of a network and what lies between them; a chain without blocks is cut after its poolings.
+
+    A block is the outermost one that has layers of its own: a bottleneck with its shortcut, not the stage around it.
+    """
+    own = {node.name.rpartition("/")[0] for node in nodes} - {""}
+    for (block, _), group in groupby(nodes, key=_Part(own)):
         members = tuple(group)
-        yield Segment(_named(members), members)
+        yield Segment(block or _range(members), members)
 
 
-class _Block:
+class _Part:
     """Tells for each node in turn which segment it stands in."""
 
-    def __init__(self) -> None:
+    def __init__(self, own: Collection[str]) -> None:
+        self._own = own
         self._pools = 0
 
     def __call__(self, node: Node) -> tuple[str, int]:
-        block = node.name.rpartition("/")[0]
+        block = next((path for path in _around(node.name) if path in self._own), "")
         place = (block, 0 if block else self._pools)
         if not block and node.layer.family in ("pooling", "global_pooling"):
             self._pools += 1
         return place
 
 
-def _named(nodes: tuple[Node, ...]) -> str:
-    block = nodes[0].name.rpartition("/")[0]
-    return block or (nodes[0].name if len(nodes) == 1 else f"{nodes[0].name}..{nodes[-1].name}")
+def _around(name: str) -> Iterator[str]:
+    """The blocks around a layer, the outermost first."""
+    path = name.split("/")
+    return ("/".join(path[:depth]) for depth in range(1, len(path)))
+
+
+def _range(nodes: tuple[Node, ...]) -> str:
+    return nodes[0].name if len(nodes) == 1 else f"{nodes[0].name}..{nodes[-1].name}"
 
 
 def rematerialized(

@@ -17,8 +17,8 @@ Array = np.ndarray[Any, np.dtype[Any]]
 Weights = dict[str, Array]
 BATCH: Final = 2
 AUTO: Final = Lowerings()
-QUICK: Final = {"xla_backend_optimization_level": 0}
-"""These programs run once, and nearly all of their time is LLVM's."""
+QUICK: Final = {"xla_backend_optimization_level": 0, "xla_cpu_use_fusion_emitters": False}
+"""For XLA: each program runs once, on a few numbers, and takes a sixth of the time to compile so."""
 
 
 class Given(NamedTuple):
