@@ -84,18 +84,20 @@ _SCHEMES: Final[dict[str, Callable[[Any, float, float], Scheme]]] = {
 
 @partial(jax.jit, static_argnums=(1, 2))
 def _draw(key: Array, how: Scheme, shape: tuple[int, ...]) -> Array:
+    """In float32, whatever the precision: a network begins with the same values in each."""
     kind, size = how
     match kind:
         case "normal":
-            return size * jax.random.normal(key, shape)
+            return size * jax.random.normal(key, shape, jnp.float32)
         case "uniform":
-            return jax.random.uniform(key, shape, minval=-size, maxval=size)
+            return jax.random.uniform(key, shape, jnp.float32, -size, size)
         case "orthogonal":
-            return size * orthogonal()(key, (1,) * (2 - len(shape)) + shape).reshape(shape)
+            full = (1,) * (2 - len(shape)) + shape
+            return size * orthogonal()(key, full, jnp.float32).reshape(shape)
         case "rademacher":
-            return jax.random.rademacher(key, shape, float)
+            return jax.random.rademacher(key, shape, jnp.float32)
         case _:
-            return jnp.full(shape, size)
+            return jnp.full(shape, size, jnp.float32)
 
 
 def feeds_rectifier(graph: Graph, node: Node) -> bool:

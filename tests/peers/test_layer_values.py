@@ -12,7 +12,8 @@ from layers.random_uses import Use, uses  # noqa: E402
 from peers.torch_values import LACKS, TORCH, batch_norm, fitting  # noqa: E402
 
 from netspec.layers import KINDS  # noqa: E402
-from netspec.ops.forms import OPERATIONS, REFERENCE, Lowerings  # noqa: E402
+from netspec.ops.forms import REFERENCE, Lowerings  # noqa: E402
+from netspec.ops.pooling import MAX_POOL  # noqa: E402
 
 MANY: Final = {
     "conv": 24,
@@ -87,7 +88,7 @@ def test_batch_norm_trains_as_pytorchs() -> None:
             assert worst(found, wanted._replace(statistics=statistics)) < tolerance, (use, dtype)
 
 
-@pytest.mark.parametrize("form", [REFERENCE, *(form.name for form in OPERATIONS["max_pool"].forms)])
+@pytest.mark.parametrize("form", [REFERENCE, *(form.name for form in MAX_POOL.forms)])
 def test_equal_values_share_no_gradient(form: str) -> None:
     """Where the largest value of a window stands there twice, the gradient goes to where PyTorch's goes."""
     chosen = list(filter(fitting, uses("pool", 12, ANOTHER_SEED)))

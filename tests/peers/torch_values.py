@@ -72,11 +72,16 @@ def around(
     return F.pad(x, tuple(itertools.chain(*reversed(by))), mode, value)
 
 
+def filters_first(kernel: Tensor) -> Tensor:
+    """`[filters, channels, *taps]`, in this order in memory too: PyTorch's gradient refuses another."""
+    return kernel.movedim((-1, -2), (0, 1)).contiguous()
+
+
 def convolution(f: Any, kernel: Tensor, x: Tensor, groups: int) -> Tensor:
     """A convolution with a kernel whose filters stand last."""
     rank = x.ndim - 2
     options = {"dilation": numbers(f.dilation, rank), "groups": groups}
-    weight, stride = kernel.movedim((-1, -2), (0, 1)), numbers(f.stride, rank)
+    weight, stride = filters_first(kernel), numbers(f.stride, rank)
     padding: Any = even(f.padding, rank)
     if f.padding == "same" and set(stride) == {1}:
         padding = "same"  # PyTorch's own, which knows no stride
@@ -113,18 +118,21 @@ def dwconv(f: Any, p: Weights, x: Tensor) -> Tensor:
 @layer
 def sepconv(f: Any, p: Weights, x: Tensor) -> Tensor:
     middle = first(convolution(f, p["depthwise_kernel"], x, x.shape[-1]))
-    mix = p["pointwise_kernel"].movedim((-1, -2), (0, 1))
-    return shifted(p, last(of_rank("conv", x)(middle, mix)))
+    return shifted(p, last(of_rank("conv", x)(middle, filters_first(p["pointwise_kernel"]))))
 
 
 @layer
 def upconv(f: Any, p: Weights, x: Tensor) -> Tensor:
     rank, kernel = x.ndim - 2, p["kernel"]
     stride, apart = numbers(f.stride, rank), numbers(f.dilation, rank)
-    by_group = kernel.unflatten(-1, (f.groups, -1)).movedim((-2, -3, -1), (0, 1, 2)).flatten(0, 1)
-    stamp = lambda **options: of_rank("conv_transpose", x)(  # noqa: E731
-        first(x), by_group, stride=stride, dilation=apart, groups=f.groups, **options
+    by_group = (
+        kernel.unflatten(-1, (f.groups, -1)).movedim((-2, -3, -1), (0, 1, 2)).flatten(0, 1).contiguous()
     )
+
+    def stamp(**options: Any) -> Tensor:
+        fixed = {"stride": stride, "dilation": apart, "groups": f.groups}
+        return of_rank("conv_transpose", x)(first(x), by_group, **fixed, **options)
+
     cut = even(f.padding, rank)
     if cut is not None:
         return shifted(p, last(stamp(padding=cut, output_padding=numbers(f.output_padding, rank))))
@@ -233,6 +241,12 @@ def batch_norm(f: Any, p: Weights, x: Tensor, *, training: bool) -> Tensor:
     return last(y)
 
 
+def group_norm(f: Any, p: Weights, x: Tensor) -> Tensor:
+    """With a scale in any case: PyTorch's gradient stops at an offset that has none beside it."""
+    scale = p.get("scale", x.new_ones(x.shape[-1]))
+    return last(F.group_norm(first(x), f.groups, scale, p.get("offset"), f.eps))
+
+
 def fitting(use: Any) -> bool:
     """Whether PyTorch can do what a use of one of its layers asks for."""
     if use.kind in ("pool", "avgpool"):
@@ -249,7 +263,7 @@ TORCH |= {
     "relu6": lambda f, p, x: F.relu6(x),
     "elu": lambda f, p, x: F.elu(x, f.alpha),
     "sigmoid": lambda f, p, x: torch.sigmoid(x),
-    "hard_sigmoid": lambda f, p, x: F.hardsigmoid(x),
+    "hard_sigmoid": lambda f, p, x: F.relu6(x + 3) / 6,  # the gradient of F.hardsigmoid has 1/6 in float32
     "tanh": lambda f, p, x: f.amplitude * torch.tanh(f.slope * x),
     "gelu": lambda f, p, x: F.gelu(x, approximate="tanh" if f.approximate else "none"),
     "silu": lambda f, p, x: F.silu(x),
@@ -267,7 +281,7 @@ TORCH |= {
     "add": lambda f, p, *xs: torch.stack(xs).sum(0),
     "bn": lambda f, p, x: batch_norm(f, p, x, training=False),
     "ln": lambda f, p, x: F.layer_norm(x, x.shape[-1:], p.get("scale"), p.get("offset"), f.eps),
-    "gn": lambda f, p, x: last(F.group_norm(first(x), f.groups, p.get("scale"), p.get("offset"), f.eps)),
+    "gn": lambda f, p, x: group_norm(f, p, x),
     "instance_norm": lambda f, p, x: last(
         F.instance_norm(first(x), weight=p.get("scale"), bias=p.get("offset"), eps=f.eps)
     ),
