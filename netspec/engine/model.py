@@ -1,8 +1,9 @@
 """A compiled network: pure functions over plain dictionaries of arrays."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from os import PathLike
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
@@ -21,6 +22,7 @@ from netspec.ops.forms import Lowerings
 
 if TYPE_CHECKING:
     import optax
+    from jax.export import Exported
 
 Array = jax.Array
 Outputs = Array | dict[str, Array]
@@ -191,6 +193,37 @@ class Model:
             return optax.apply_updates(params, updates), state, opt_state, loss
 
         return jax.jit(step, donate_argnums=(0, 1, 2))
+
+    def export(
+        self,
+        path: str | PathLike[str] | None = None,
+        *,
+        params: Tree | None = None,
+        state: Tree | None = None,
+        batch: int | None = None,
+        platforms: Sequence[str] | None = None,
+        heads: bool = False,
+    ) -> "Exported":
+        """Inference as a StableHLO program, which `jax.export.deserialize` reads and runs without netspec.
+
+        Args:
+            path: A file to write it to, in JAX's form; with the ending `.mlir` as text. A file that is there is replaced.
+            params: Weights that become part of the program, with `state`, and then the program takes the input alone;
+                not given: it takes `(params, state, x)` and is small, some kilobytes a layer.
+            state: Goes with `params`.
+            batch: Examples; not given: any number, a dimension called `b`.
+            platforms: Of `cpu`, `cuda`, `rocm` and `tpu` those that it is for; not given: all. In a text: JAX's own,
+                since with several some operations are written out once for each.
+            heads: Give every output by name.
+
+        Raises:
+            MismatchError: The weights are not the network's.
+            ValueError: A platform that does not exist, a batch below 1, or a state without params.
+            OSError: The file cannot be written.
+        """
+        from netspec.engine.export import export  # noqa: PLC0415  it builds on this module
+
+        return export(self, path, params=params, state=state, batch=batch, platforms=platforms, heads=heads)
 
     @cached_property
     def _apply(self) -> Callable[..., Outputs]:

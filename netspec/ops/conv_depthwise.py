@@ -1,24 +1,100 @@
 """Depthwise convolution as a sum of shifted slices, each times its tap's weights."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import reduce
+from operator import add
 
 import jax.numpy as jnp
 from jax import lax
 
 from netspec.ops.conv_case import ConvCase, pad, window
-from netspec.ops.conv_residues import interleave, residues
+from netspec.ops.conv_residues import Class, bordered, classes, interleave, size
 from netspec.ops.forms import Form
 from netspec.ops.run import Array
 
 
 def forward(x: Array, kernel: Array, case: ConvCase) -> Array:
     """Each tap multiplies the positions it meets."""
-    taps = _per_channel(kernel, case)
-    x = pad(x, case.pads)
-    parts = [_weighted(x, [taps[p] for p in case.positions()], _starts(case), case, j) for j in range(_multiplier(case))]
-    return parts[0] if len(parts) == 1 else jnp.stack(parts, -1).reshape(*parts[0].shape[:-1], case.filters)
+    x, taps = pad(x, case.pads), _per_channel(kernel, case)
+    views = {p: _view(x, p, case) for p in case.positions()}
+    return _merge([_total(view * taps[p][:, j] for p, view in views.items()) for j in _multiples(case)])
 
 
-def _weighted(x: Array, weights: Sequence[Array], starts: Sequence[tuple[int, ...]], case: ConvCase, j: int) -> Array:
-    terms = (window(x, s, case.out, case.strides) * w[:, j] for s, w in zip(starts, weights, strict=True))
-    return _total(terms)
+def input_gradient(g: Array, kernel: Array, case: ConvCase) -> Array:
+    """Each input position gathers from the output positions that it went to."""
+    taps, step = _per_channel(kernel, case), (1,) * case.rank
+    parts = [bordered(part, case) for part in _split(g, case)]
+
+    def gathered(one: Class) -> Array:
+        return _total(
+            window(part, [a + o for a, o in zip(low, offsets, strict=True)], size(case), step) * taps[p][:, j]
+            for j, (part, low) in enumerate(parts)
+            for p, offsets in one.meetings()
+        )
+
+    nothing = jnp.zeros((g.shape[0], *size(case), case.channels), g.dtype)
+    return interleave([gathered(one) if all(one.taps) else nothing for one in classes(case)], case)
+
+
+def kernel_gradient(x: Array, g: Array, case: ConvCase) -> Array:
+    """Each tap's weight sums what it multiplied times the gradient there.
+
+    Blocks of rows are added up value by value, which XLA does with vectors, and the rest by a product with ones: XLA's
+    sum over positions takes in the product before it and goes value by value.
+    """
+    x, parts = pad(x, case.pads), _split(g, case)
+    sums = [[_met(x, part, p, case) for part in parts] for p in case.positions()]
+    return jnp.stack([jnp.stack(one, -1) for one in sums]).reshape(case.kernel)
+
+
+def _met(x: Array, g: Array, tap: Sequence[int], case: ConvCase) -> Array:
+    """The sum over positions of what a tap meets times the gradient, `[channels]`."""
+    size = case.out[0] // _blocks(case.out[0])
+    starts = range(0, case.out[0], size)
+    met = _view(x, tap, case)
+    rows = _total(met[:, a : a + size] * g[:, a : a + size] for a in starts).reshape(-1, case.channels)
+    return jnp.ones(rows.shape[0], rows.dtype) @ lax.optimization_barrier(rows)
+
+
+def _blocks(rows: int) -> int:
+    """Near eight, where the sum of blocks is as fast as memory and the product with ones small."""
+    return min((n for n in range(4, 17) if rows % n == 0), key=lambda n: abs(n - 8), default=1)
+
+
+def _per_channel(kernel: Array, case: ConvCase) -> Array:
+    return kernel.reshape(*case.taps, case.channels, -1)
+
+
+def _multiples(case: ConvCase) -> range:
+    """Filters of a channel."""
+    return range(case.filters // case.channels)
+
+
+def _split(g: Array, case: ConvCase) -> list[Array]:
+    """One map for each filter of a channel."""
+    if len(_multiples(case)) == 1:
+        return [g]
+    grid = g.reshape(*g.shape[:-1], case.channels, -1)
+    return [grid[..., j] for j in _multiples(case)]
+
+
+def _merge(parts: Sequence[Array]) -> Array:
+    return parts[0] if len(parts) == 1 else jnp.stack(parts, -1).reshape(*parts[0].shape[:-1], -1)
+
+
+def _view(x: Array, tap: Sequence[int], case: ConvCase) -> Array:
+    starts = [i * d for i, d in zip(tap, case.dilations, strict=True)]
+    return window(x, starts, case.out, case.strides)
+
+
+def _total(terms: Iterable[Array]) -> Array:
+    return reduce(add, terms)
+
+
+def _fits(case: ConvCase) -> bool:
+    return case.depthwise
+
+
+FORWARD = Form("slices", forward, _fits, lambda case: case.fast, "WHY")
+INPUT_GRADIENT = Form("slices", input_gradient, _fits, lambda case: case.fast, "WHY")
+KERNEL_GRADIENT = Form("slices", kernel_gradient, lambda case: _fits(case) and case.sized, lambda case: case.fast, "WHY")

@@ -3,7 +3,9 @@
 import jax.numpy as jnp
 from jax import lax
 
-from netspec.ops.forms import Operation
+from netspec.ops.forms import Form, Operation
+from netspec.ops.pooling_max import max_by_axis, max_of_tiles
+from netspec.ops.pooling_sum import sum_by_axis, sum_of_taps
 from netspec.ops.run import Array, Run
 from netspec.ops.windows import Pads, WindowCase
 
@@ -62,5 +64,43 @@ def _pads(case: WindowCase) -> Pads:
     return ((0, 0), *case.pads, (0, 0))
 
 
-MAX_POOL: Operation[WindowCase] = Operation("max_pool", _max_reference)
-SUM_POOL: Operation[WindowCase] = Operation("sum_pool", _sum_reference)
+MAX_POOL: Operation[WindowCase] = Operation(
+    "max_pool",
+    _max_reference,
+    (
+        Form(
+            "tiles",
+            max_of_tiles,
+            fits=lambda case: case.concrete and case.tiled,
+            wins=lambda case: case.backend == "cpu" and case.x[-1] >= 32,
+            why="windows side by side, at least 32 channels: 15 times faster with the gradient",
+        ),
+        Form(
+            "by_axis",
+            max_by_axis,
+            fits=lambda case: case.concrete,
+            wins=lambda case: case.backend == "cpu" and max(case.window) <= 8,
+            why="windows of up to 8 an axis: 7 to 20 times faster with the gradient",
+        ),
+    ),
+)
+SUM_POOL: Operation[WindowCase] = Operation(
+    "sum_pool",
+    _sum_reference,
+    (
+        Form(
+            "taps",
+            sum_of_taps,
+            fits=lambda case: case.concrete,
+            wins=lambda case: case.backend == "cpu" and case.count <= 9,
+            why="windows of up to 9 values: 1.3 to 7 times faster with the gradient",
+        ),
+        Form(
+            "by_axis",
+            sum_by_axis,
+            fits=lambda case: case.concrete,
+            wins=lambda case: case.backend == "cpu" and max(case.window) <= 8 and max(case.out) > 1,
+            why="larger windows that move, up to 8 an axis: 10 times faster with the gradient",
+        ),
+    ),
+)

@@ -11,7 +11,7 @@ from layers.layer_values import Given, Values, computed, error, given, trained, 
 from layers.random_uses import Use, uses  # noqa: E402
 from peers.torch_values import LACKS, TORCH, batch_norm, fitting  # noqa: E402
 
-from netspec.layers import KINDS  # noqa: E402
+from netspec.layers import KINDS, Shape  # noqa: E402
 from netspec.ops.forms import REFERENCE, Lowerings  # noqa: E402
 from netspec.ops.pooling import MAX_POOL  # noqa: E402
 
@@ -86,6 +86,28 @@ def test_batch_norm_trains_as_pytorchs() -> None:
             biased = kept + (wanted.statistics["variance"] - kept) * (count - 1) / count
             statistics = {"mean": wanted.statistics["mean"], "variance": biased}
             assert worst(found, wanted._replace(statistics=statistics)) < tolerance, (use, dtype)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("relu", {}),
+        ("leaky_relu", {"slope": 0.3}),
+        ("prelu", {}),
+        ("relu6", {}),
+        ("elu", {"alpha": 0.5}),
+        ("hard_sigmoid", {}),
+        ("hard_swish", {}),
+    ],
+)
+def test_an_activation_has_pytorchs_gradient_where_it_bends(kind: str, fields: dict[str, float]) -> None:
+    """At 0, 3, 6 and whatever else is whole."""
+    use = Use(KINDS[kind].model_validate(fields), (Shape((17,)),))
+    one = given(use)._replace(inputs=(np.arange(-8.0, 9.0)[None],), cotangent=np.ones((1, 17)))
+    (found,) = computed([use], [one], dtype="float64")
+    assert (
+        worst(found, asked(use, one, "float64", TORCH[kind])._replace(statistics={})) < TOLERANCES["float64"]
+    )
 
 
 @pytest.mark.parametrize("form", [REFERENCE, *(form.name for form in MAX_POOL.forms)])

@@ -1,22 +1,27 @@
-"""Four networks as plain `torch.nn`, written from their papers and PyTorch's public definitions of them."""
+"""Networks as plain `torch.nn`, written from their papers and PyTorch's public definitions of them.
 
-from collections.abc import Callable
+Those whose paths part and join are in `torch_branches`.
+"""
+
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import torch
+from peers.torch_branches import densenet121, googlenet, unet
 from torch import Tensor, nn
 
 
-def vgg16() -> nn.Module:
-    """Simonyan and Zisserman 2015, table 1, column D; as torchvision's `vgg16`."""
+def vgg16(depth: Sequence[int] = (2, 2, 3, 3, 3), *, size: int = 224) -> nn.Module:
+    """Simonyan and Zisserman 2015, table 1, column D; as torchvision's `vgg16`, for images of `size` rows."""
     layers: list[nn.Module] = []
     before = 3
-    for width, count in ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3)):
+    for width, count in zip((64, 128, 256, 512, 512), depth, strict=True):
         for _ in range(count):
             layers += [nn.Conv2d(before, width, 3, padding=1), nn.ReLU()]
             before = width
         layers.append(nn.MaxPool2d(2))
-    head = [nn.Linear(25088, 4096), nn.ReLU(), nn.Linear(4096, 4096), nn.ReLU(), nn.Linear(4096, 1000)]
+    inputs = 512 * (size // 32) ** 2
+    head = [nn.Linear(inputs, 4096), nn.ReLU(), nn.Linear(4096, 4096), nn.ReLU(), nn.Linear(4096, 1000)]
     return nn.Sequential(*layers, nn.Flatten(), *head)
 
 
@@ -45,21 +50,21 @@ class Bottleneck(nn.Module):
         return torch.relu(self.body(x) + self.shortcut(x))
 
 
-def resnet50() -> nn.Module:
+def resnet50(depth: Sequence[int] = (3, 4, 6, 3)) -> nn.Module:
     """He et al. 2016, table 1; as torchvision's `resnet50`."""
     layers: list[nn.Module] = [unit(3, 64, 7, stride=2), nn.MaxPool2d(3, 2, padding=1)]
     before = 64
-    for width, count, stride in ((64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2)):
+    for width, count in zip((64, 128, 256, 512), depth, strict=True):
         for i in range(count):
-            layers.append(Bottleneck(before, width, stride if i == 0 else 1))
+            layers.append(Bottleneck(before, width, 2 if i == 0 and width > 64 else 1))
             before = 4 * width
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(2048, 1000))
 
 
-def mobilenet() -> nn.Module:
-    """Howard et al. 2017, table 1, with stride 1 before the 7x7 map of 1024 channels."""
-    layers: list[nn.Module] = [unit(3, 32, 3, stride=2)]
-    before = 32
+def mobilenet(alpha: float = 1) -> nn.Module:
+    """Howard et al. 2017, table 1, with stride 1 before the 7x7 map of 1024 channels; widths times `alpha`."""
+    before = int(32 * alpha)
+    layers: list[nn.Module] = [unit(3, before, 3, stride=2)]
     steps = (
         (64, 1),
         (128, 2),
@@ -71,10 +76,11 @@ def mobilenet() -> nn.Module:
         (1024, 2),
         (1024, 1),
     )
-    for width, stride in steps:
+    for full, stride in steps:
+        width = int(full * alpha)
         layers += [unit(before, before, 3, stride=stride, groups=before), unit(before, width, 1)]
         before = width
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(1024, 1000))
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(before, 1000))
 
 
 def dcgan() -> nn.Module:
@@ -93,5 +99,8 @@ NETS: Final[dict[str, tuple[Callable[[], nn.Module], tuple[int, int, int]]]] = {
     "resnet50": (resnet50, (3, 224, 224)),
     "mobilenet": (mobilenet, (3, 224, 224)),
     "dcgan": (dcgan, (100, 1, 1)),
+    "googlenet": (googlenet, (3, 224, 224)),
+    "densenet121": (densenet121, (3, 224, 224)),
+    "unet": (unet, (1, 572, 572)),
 }
 """By the name of the bundled spec: how it is made, and its input with channels first."""

@@ -1,0 +1,111 @@
+"""Whole networks that are compared with PyTorch's, at two sizes, and the numbers that are put in.
+
+Nothing here imports PyTorch; `torch_steps` does. Dropout is switched off: what is compared is not random.
+"""
+# ruff: noqa: TID251  numbers are what is compared
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+import netspec
+from netspec.graph.node import Graph
+from netspec.layers.base import Parameter
+
+SPECS: Final = Path(__file__).parents[2] / "specs"
+RATE: Final = 0.001
+"""Of the step of gradient descent."""
+Values = NDArray[np.float64]
+Tree = dict[str, dict[str, Values]]
+
+
+class Whole(NamedTuple):
+    """A bundled spec with values for its variables, and what PyTorch's builder of that name is to be told."""
+
+    spec: str
+    settings: Mapping[str, Any]
+    builder: str
+    options: Mapping[str, Any]
+    batch: int = 4
+    left_out: str = ""
+    """Lines of the spec that are taken out, as a pattern."""
+
+    def network(self) -> "netspec.Network":
+        """The network without dropout."""
+        text = (SPECS / f"{self.spec}.yaml").read_text(encoding="utf-8")
+        text = re.sub(r"dropout\([0-9.]+\)", "dropout(0)", text)
+        text = re.sub(f"(?m)^.*({self.left_out}).*\n", "", text) if self.left_out else text
+        return netspec.load(text=text, set=dict(self.settings))
+
+
+WHOLE: Final = {
+    "VGG-16": Whole("vgg16", {"input": "64x64x3"}, "vgg16", {"size": 64}),
+    "ResNet-50": Whole("resnet50", {"input": "64x64x3"}, "resnet50", {}),
+    "MobileNet": Whole("mobilenet", {"resolution": 64}, "mobilenet", {}),
+    "GoogLeNet": Whole("googlenet", {"input": "96x96x3"}, "googlenet", {"size": 96}),
+    "DenseNet-121": Whole("densenet121", {"input": "64x64x3"}, "densenet121", {}),
+    "U-Net": Whole("unet", {"size": 188}, "unet", {}, batch=1),
+}
+"""Networks as they are published, on images that are small enough to be done with soon."""
+
+SMALL: Final = {
+    "VGG": Whole(
+        "vgg", {"input": "32x32x3", "depth": [1, 1, 2, 1, 1]}, "vgg16", {"size": 32, "depth": (1, 1, 2, 1, 1)}, 2
+    ),
+    "ResNet": Whole(
+        "resnet50", {"input": "64x64x3", "depth": [2, 1, 1, 1]}, "resnet50", {"depth": (2, 1, 1, 1)}, 2
+    ),
+    "MobileNet": Whole("mobilenet", {"resolution": 64, "alpha": 0.25}, "mobilenet", {"alpha": 0.25}, 2),
+    "GoogLeNet": Whole(
+        "googlenet",
+        {"input": "80x80x3"},
+        "googlenet",
+        {"size": 80, "modules": ("3a", "4a", "4d", "5b")},
+        2,
+        left_out="# (3b|4b|4c|4e|5a)$",
+    ),
+    "DenseNet": Whole(
+        "densenet121",
+        {"input": "64x64x3", "depth": [2, 2, 2, 2], "growth": 8},
+        "densenet121",
+        {"depth": (2, 2, 2, 2), "growth": 8},
+        2,
+    ),
+    "U-Net": Whole("unet", {"size": 188}, "unet", {}, 1),
+}
+"""The same with fewer layers, for golden values."""
+
+
+def chirp(number: int, shape: tuple[int, ...]) -> Values:
+    """sin(number + i^2) for element i: as good as random, and the same everywhere without a generator."""
+    i = np.arange(np.prod(shape, dtype=int), dtype=np.float64)
+    return np.sin(number + i * i).reshape(shape)
+
+
+def numbers(graph: Graph) -> tuple[Tree, Tree]:
+    """Parameters and state: kernels as He has them, everything else near its usual value and never at it."""
+    params: Tree = {}
+    state: Tree = {}
+    owned = [(node.name, parameter) for node in graph for parameter in node.parameters]
+    for number, (name, parameter) in enumerate(owned):
+        tree = params if parameter.trainable else state
+        tree.setdefault(name, {})[parameter.name] = _values(number, parameter)
+    return params, state
+
+
+def _values(number: int, parameter: Parameter) -> Values:
+    drawn = chirp(number, parameter.shape)
+    if parameter.name == "kernel":
+        return drawn * np.sqrt(4 / parameter.fans[0])  # a sine's variance is 1/2
+    return drawn / 4 + (parameter.name in ("scale", "variance"))
+
+
+def examples(graph: Graph, batch: int) -> tuple[Values, NDArray[np.int64]]:
+    """Inputs, and class ids: one an example, or one a position where the network gives a map."""
+    output = graph.shape_of(graph.outputs[0].index)
+    ids = np.arange(batch * int(np.prod(output.spatial))) ** 2 % 7919 % output.channels
+    return chirp(1, (batch, *graph.input.sizes)), ids.reshape(batch, *output.spatial)
