@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-LEARNING_RATE = 0.01
+LEARNING_RATE = 1e-4
+"""Small, so that the one batch is not learnt by heart: gradients would become zero or denormal numbers."""
 MOMENTUM = 0.9
-"""Of the plain momentum SGD that every peer runs."""
 
 
 @dataclass(frozen=True)

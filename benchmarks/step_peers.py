@@ -30,7 +30,7 @@ PEERS = {
     "keras": Peer("Keras on JAX", "keras_nets", needs=("jax", "keras")),
     "torch": Peer("PyTorch", "torch_nets", "eager", _TORCH),
     "torch-channels-last": Peer("PyTorch, channels last", "torch_nets", "channels_last", _TORCH),
-    "torch-compile": Peer("PyTorch, compiled, channels last", "torch_nets", "compiled", _TORCH),
+    "torch-compile": Peer("PyTorch, compiled", "torch_nets", "compiled", _TORCH),
 }
 JAX_PEERS = ("flax", "equinox", "keras")
 TORCH_PEERS = ("torch", "torch-channels-last", "torch-compile")

@@ -12,6 +12,8 @@ from netspec.analysis.devices import Device, devices
 TRAINING = 3
 """A training step multiplies and adds three times as much as a forward pass: once more for each gradient."""
 
+HEAD = ("", "min ms", "median", "quartiles", "steps", "ratio", "import s", "build + first step s", "peak MB")
+
 
 def table(rows: Sequence[Sequence[str]], *, markdown: bool) -> str:
     """The rows below the first, which is the head; the first column is text, the others are numbers."""
@@ -37,19 +39,7 @@ def milliseconds(seconds: float) -> str:
 
 def of_network(results: Sequence[Result], job: Job, macs: int, chip: Device | None) -> list[list[str]]:
     """A row for each worker; ratios are of minima, to the first worker's."""
-    head = [
-        "",
-        "min ms",
-        "median",
-        "quartiles",
-        "steps",
-        "ratio",
-        "import s",
-        "build + first step s",
-        "peak MB",
-    ]
-    if job.gpu:
-        head += ["examples/s", "of the matrix peak"]
+    head = [*HEAD, *(("examples/s", "of the matrix peak") if job.gpu else ())]
     rates = [_rate(result, job, macs, chip) if job.gpu else [] for result in results]
     return [head, *(_row(result, results[0]) + rate for result, rate in zip(results, rates, strict=True))]
 

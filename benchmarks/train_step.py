@@ -106,6 +106,8 @@ def _measure(
             workers = {key: worker for key in group if (worker := _started(key, model, stack, chosen))}
             for worker in workers.values():
                 check(worker.result, model, parameters)
+                if note := surprise(worker.result, model):
+                    print(note, flush=True)
             if workers:
                 take_turns(list(workers.values()), chosen.rounds, chosen.seconds)
             found |= {key: worker.result for key, worker in workers.items()}
@@ -129,7 +131,7 @@ def _started(key: str, model: Job, stack: ExitStack, chosen: argparse.Namespace)
 
 
 def check(result: Result, model: Job, parameters: int) -> None:
-    """That the peer built the spec's network. Raises `SystemExit` otherwise."""
+    """That the peer built the spec's network, and that its numbers are finite. Raises `SystemExit` otherwise."""
     ready, first = result.ready, result.ready["first"]
     faults = []
     if ready["parameters"] != parameters:
@@ -140,12 +142,16 @@ def check(result: Result, model: Job, parameters: int) -> None:
         values = math.prod((model.batch, *model.label_shape, model.classes))
         if math.prod(first["shape"]) != values:
             faults.append(f"outputs of shape {first['shape']}, but {values:,} values are due")
-    elif not abs(first["mean"] - math.log(model.classes)) < LOSS_MARGIN:
-        faults.append(
-            f"the first loss is {first['mean']:.2f}, that of even chances {math.log(model.classes):.2f}"
-        )
     if faults:
         raise SystemExit(f"{result.name}, {model.network}: {'; '.join(faults)}")
+
+
+def surprise(result: Result, model: Job) -> str:
+    """What is odd about the first loss, or nothing."""
+    first, even = result.ready["first"]["mean"], math.log(model.classes)
+    if model.forward or abs(first - even) < LOSS_MARGIN:
+        return ""
+    return f"{result.name}: the first loss is {first:.2f}, that of even chances {even:.2f}"
 
 
 if __name__ == "__main__":

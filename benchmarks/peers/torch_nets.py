@@ -170,11 +170,11 @@ def _infer(model: nn.Module, x: Tensor, cast: Callable[[], Any]) -> Tensor:
 def _train(
     model: nn.Module, optimizer: torch.optim.Optimizer, x: Tensor, y: Tensor, cast: Callable[[], Any]
 ) -> float:
-    optimizer.zero_grad()
     with cast():
         loss = functional.cross_entropy(model(x), y)
     loss.backward()
     optimizer.step()
+    optimizer.zero_grad()
     if loss.is_cuda:
         torch.cuda.synchronize()
     return loss.item()

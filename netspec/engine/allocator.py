@@ -18,7 +18,7 @@ def recycle_memory() -> bool:
     JAX on CPU allocates results and working memory anew in every call. glibc maps blocks beyond 32 MiB freshly each time,
     and the kernel clears every page of them when it is first touched. Kept blocks have no such page faults: a training step
     of ResNet-18 at batch 8 went from 79,596 faults to none in most steps. The price is resident memory (there 1,553
-    instead of 1,091 MiB): freed blocks of other sizes lie beside each other, some eight of the largest size at worst.
+    instead of 1,091 MiB): freed blocks lie beside each other for a while before they are used again, some ten of the largest size at worst.
 
     To be called before JAX starts its threads. It holds for the whole process, so it is for programs and not for libraries.
     Nothing happens where the C library is not glibc.

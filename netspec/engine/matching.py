@@ -1,6 +1,6 @@
 """Whether the arrays of a file are a network's, and what to say where they are not."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
@@ -45,7 +45,7 @@ class Differences:
         parts = (
             _part("missing from the file", self.missing, self._needed),
             _part("of another shape", self.shapes, self._reshaped),
-            _part("of another type", self.types, self._retyped),
+            self._retyped(),
             _part(f"not in {network}", self.unexpected, self._present, self._meant),
         )
         return "\n".join(
@@ -58,8 +58,16 @@ class Differences:
     def _reshaped(self, name: str) -> str:
         return f"{dims(self.found[name].shape)} instead of {dims(self.wanted[name].shape)}"
 
-    def _retyped(self, name: str) -> str:
-        return f"{self.found[name].dtype} instead of {self.wanted[name].dtype}"
+    def _retyped(self) -> list[str]:
+        """A line for each pair of types, which mostly is one for all arrays."""
+        pairs: dict[str, list[str]] = {}
+        for name in self.types:
+            pair = f"{self.found[name].dtype} instead of {self.wanted[name].dtype}"
+            pairs.setdefault(pair, []).append(name)
+        return [
+            f"  of another type: {_count(names)}, {pair}: {', '.join(names[:3])}{' ...' if len(names) > 3 else ''}"
+            for pair, names in pairs.items()
+        ]
 
     def _present(self, name: str) -> str:
         return dims(self.found[name].shape)
@@ -76,12 +84,12 @@ class Differences:
         return f"; {hint}" if hint else ""
 
     def _cures(self) -> list[str]:
-        lossy = [name for name in self.types if self.found[name].dtype in TYPES.values()]
-        layers = dict.fromkeys(layer_of(name) for name in (*self.missing, *self.shapes, *self.unexpected))
         cures = []
-        if lossy:
+        if any(self.found[name].dtype in TYPES.values() for name in self.types):
             cures.append("cast=True converts numbers to a type with fewer digits")
-        if layers and len(layers) <= 5 and len(layers) < len({w.layer for w in self.wanted.values()}):
+        layers = dict.fromkeys(layer_of(name) for name in (*self.missing, *self.shapes, *self.unexpected))
+        rest = {wanted.layer for wanted in self.wanted.values()} - layers.keys()
+        if rest and 0 < len(layers) <= 5:
             cures.append(f"skip={[shown(layer) for layer in layers]} loads the other layers alone")
         return cures
 
@@ -143,4 +151,8 @@ def _part(
         for place, arrays in layers[:_LISTED]
     ]
     rest = [f"    and {len(layers) - _LISTED} layers more"] if len(layers) > _LISTED else []
-    return [f"  {heading}: {len(names)} {'array' if len(names) == 1 else 'arrays'}", *lines, *rest]
+    return [f"  {heading}: {_count(names)}", *lines, *rest]
+
+
+def _count(names: Sequence[str]) -> str:
+    return "1 array" if len(names) == 1 else f"{len(names)} arrays"

@@ -69,9 +69,7 @@ def _flat(part: str, tree: Mapping[str, Any]) -> dict[str, Any]:
             raise MismatchError(f"{part} is to be {{layer: {{name: array}}}}, and {layer} is no dictionary")
         for name, value in own.items():
             if "/" in name or not hasattr(value, "dtype"):
-                raise MismatchError(
-                    f"{part} is to be {{layer: {{name: array}}}}, and {layer}/{name} is no array's name"
-                )
+                raise MismatchError(f"{part} is to be {{layer: {{name: array}}}}, and {layer}/{name} is none")
             arrays[f"{part}/{layer}/{name}"] = value
     return arrays
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import Any, Final
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from safetensors import SafetensorError, safe_open
@@ -120,6 +121,6 @@ def written(path: str | PathLike[str], arrays: Mapping[str, Any], metadata: Mapp
             raise OSError(f"{os.fspath(path)} cannot be written: {error}") from None
 
 
-def converted(array: np.ndarray[Any, Any], dtype: str) -> Any:
+def converted(array: np.ndarray[Any, Any], dtype: str) -> jax.Array:
     """A JAX array of a type, in memory that nothing else holds, so that it may be donated."""
-    return jnp.array(array.astype(jnp.dtype(dtype), copy=False))
+    return jax.device_put(array.astype(jnp.dtype(dtype), copy=False), may_alias=False).block_until_ready()

@@ -23,17 +23,18 @@ def forward(x: Array, kernel: Array, case: ConvCase) -> Array:
 def input_gradient(g: Array, kernel: Array, case: ConvCase) -> Array:
     """Each input position gathers from the output positions that it went to."""
     taps, step = _per_channel(kernel, case), (1,) * case.rank
-    parts = [bordered(part, case) for part in _split(g, case)]
+    borders = [bordered(part, case) for part in _split(g, case)]
 
     def gathered(one: Class) -> Array:
         return _total(
             window(part, [a + o for a, o in zip(low, offsets, strict=True)], size(case), step) * taps[p][:, j]
-            for j, (part, low) in enumerate(parts)
+            for j, (part, low) in enumerate(borders)
             for p, offsets in one.meetings()
         )
 
     nothing = jnp.zeros((g.shape[0], *size(case), case.channels), g.dtype)
-    return interleave([gathered(one) if all(one.taps) else nothing for one in classes(case)], case)
+    parts = [gathered(one) if all(one.taps) else nothing for one in classes(case)]
+    return interleave(parts, case.strides, case.size)
 
 
 def kernel_gradient(x: Array, g: Array, case: ConvCase) -> Array:

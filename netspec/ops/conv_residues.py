@@ -4,7 +4,7 @@ With stride `s`, input position `q * s + a` meets only the taps `i` with `(a + l
 output position `q + (a + low - i * dilation) // s`. So every class `a` is a convolution of its own, without a stride.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -55,14 +55,15 @@ def bordered(g: Array, case: ConvCase) -> tuple[Array, tuple[int, ...]]:
     return pad(g, list(zip(low, high, strict=True))), tuple(low)
 
 
-def interleave(parts: list[Array], case: ConvCase) -> Array:
-    """One map from the classes' maps."""
-    if len(parts) > 1:
-        grid = jnp.stack(parts, 1 + case.rank)
-        rank, sizes = case.rank, size(case)
-        grid = grid.reshape(-1, *sizes, *case.strides, parts[0].shape[-1])
-        order = [axis for n in range(rank) for axis in (1 + n, 1 + rank + n)]
-        grid = grid.transpose(0, *order, 1 + 2 * rank)
-        whole = tuple(n * s for n, s in zip(sizes, case.strides, strict=True))
-        parts = [grid.reshape(-1, *whole, grid.shape[-1])]
-    return parts[0][(slice(None), *(slice(0, n) for n in case.size))]
+def interleave(parts: list[Array], strides: Sequence[int], size: Sequence[int]) -> Array:
+    """One map of `size` positions from the maps of its residue classes, the last axis's residue fastest."""
+    for axis in reversed(range(len(strides))):
+        groups = (parts[i : i + strides[axis]] for i in range(0, len(parts), strides[axis]))
+        parts = [_zip(group, 1 + axis) for group in groups]
+    return parts[0][(slice(None), *(slice(0, n) for n in size))]
+
+
+def _zip(parts: list[Array], axis: int) -> Array:
+    shape = list(parts[0].shape)
+    shape[axis] *= len(parts)
+    return parts[0] if len(parts) == 1 else jnp.stack(parts, axis + 1).reshape(shape)

@@ -9,23 +9,22 @@ from typing import Any
 
 import jax
 
-from netspec.ops import conv_depthwise, conv_pointwise, conv_reference
+from netspec.ops import conv_depthwise, conv_padded, conv_pointwise, conv_reference, conv_winograd
 from netspec.ops.conv_case import ConvCase, Pads
 from netspec.ops.forms import REFERENCE, Operation
 from netspec.ops.run import Array, Run
 
+_FORMS = (conv_pointwise, conv_depthwise, conv_winograd)
+"""In order of preference."""
+
 FORWARD: Operation[ConvCase] = Operation(
-    "conv.forward", conv_reference.forward, (conv_pointwise.FORWARD, conv_depthwise.FORWARD)
+    "conv.forward", conv_reference.forward, (*(form.FORWARD for form in _FORMS), conv_padded.FORWARD)
 )
 INPUT_GRADIENT: Operation[ConvCase] = Operation(
-    "conv.input_gradient",
-    conv_reference.input_gradient,
-    (conv_pointwise.INPUT_GRADIENT, conv_depthwise.INPUT_GRADIENT),
+    "conv.input_gradient", conv_reference.input_gradient, tuple(form.INPUT_GRADIENT for form in _FORMS)
 )
 KERNEL_GRADIENT: Operation[ConvCase] = Operation(
-    "conv.kernel_gradient",
-    conv_reference.kernel_gradient,
-    (conv_pointwise.KERNEL_GRADIENT, conv_depthwise.KERNEL_GRADIENT),
+    "conv.kernel_gradient", conv_reference.kernel_gradient, tuple(form.KERNEL_GRADIENT for form in _FORMS)
 )
 
 

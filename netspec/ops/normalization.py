@@ -6,7 +6,8 @@ import jax.numpy as jnp
 from jax import lax
 
 from netspec.ops.channels import along, wide
-from netspec.ops.forms import Operation
+from netspec.ops.forms import Form, Operation
+from netspec.ops.norm_one_pass import batch_norm as _one_pass
 from netspec.ops.run import Array, Run
 
 
@@ -17,6 +18,11 @@ class NormCase:
     x: tuple[int, ...]
     dtype: str
     backend: str
+
+    @property
+    def concrete(self) -> bool:
+        """All sizes are numbers; an exported function's batch may be a symbol."""
+        return all(isinstance(size, int) for size in self.x)
 
 
 def batch_norm(
@@ -80,5 +86,17 @@ def _local_response_reference(x: Array, size: int, alpha: float, beta: float, k:
     return (values * lax.pow(k + alpha * sums, jnp.array(-beta, values.dtype))).astype(x.dtype)
 
 
-BATCH_NORM: Operation[NormCase] = Operation("batch_norm", _batch_norm_reference)
+BATCH_NORM: Operation[NormCase] = Operation(
+    "batch_norm",
+    _batch_norm_reference,
+    (
+        Form(
+            "one_pass",
+            _one_pass,
+            fits=lambda case: case.concrete,
+            wins=lambda case: case.backend == "cpu",
+            why="1.5 times faster with the gradient, from 32x128 to 4x112x112x64",
+        ),
+    ),
+)
 LOCAL_RESPONSE: Operation[NormCase] = Operation("local_response", _local_response_reference)

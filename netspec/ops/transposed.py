@@ -1,41 +1,13 @@
 """Transposed convolution, channels last: every input value stamps the kernel into the output, overlaps add up."""
 
-from dataclasses import dataclass
-
 import jax.numpy as jnp
 from jax import lax
 
-from netspec.ops.forms import Operation
+from netspec.ops.forms import Form, Operation
 from netspec.ops.run import Array, Run
+from netspec.ops.transposed_case import TransposedCase
+from netspec.ops.transposed_forms import subpixel
 from netspec.ops.windows import Pads
-
-
-@dataclass(frozen=True)
-class TransposedCase:
-    """The static facts of a transposed convolution. `x` and `kernel` are shapes, `x` with the batch."""
-
-    x: tuple[int, ...]
-    kernel: tuple[int, ...]
-    strides: tuple[int, ...]
-    cuts: Pads
-    """Rows cut from the full output, before and after; a negative number adds rows."""
-    extra: tuple[int, ...]
-    """Rows added at the far side."""
-    dilations: tuple[int, ...]
-    groups: int
-    dtype: str
-    backend: str
-
-    @property
-    def extents(self) -> tuple[int, ...]:
-        """How far the dilated kernel reaches on each axis."""
-        return tuple(d * (k - 1) + 1 for k, d in zip(self.kernel[:-2], self.dilations, strict=True))
-
-    @property
-    def out(self) -> tuple[int, ...]:
-        """Positions of the output on each axis."""
-        axes = zip(self.x[1:-1], self.strides, self.cuts, self.extents, self.extra, strict=True)
-        return tuple((w - 1) * s - low - high + f + more for w, s, (low, high), f, more in axes)
 
 
 def conv_transpose(
@@ -77,4 +49,16 @@ def _reference(run: Run, x: Array, kernel: Array, case: TransposedCase) -> Array
     )
 
 
-CONV_TRANSPOSE: Operation[TransposedCase] = Operation("conv_transpose", _reference)
+CONV_TRANSPOSE: Operation[TransposedCase] = Operation(
+    "conv_transpose",
+    _reference,
+    (
+        Form(
+            "subpixel",
+            subpixel,
+            fits=lambda case: case.concrete and case.groups == 1 and max(case.dilations) == 1,
+            wins=lambda case: case.backend == "cpu",
+            why="",
+        ),
+    ),
+)

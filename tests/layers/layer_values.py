@@ -1,5 +1,4 @@
 """The values and gradients of layers for given numbers, computed by netspec."""
-# ruff: noqa: TID251  numbers are what is tested
 
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple

@@ -3,7 +3,7 @@
 Each function takes the layer's fields, its parameters by name and its inputs, with the batch first and the channels
 last. Padding, windows and formulas are those of `docs/layers.md`. Nothing here knows netspec or jax.
 """
-# ruff: noqa: ARG005, D103, TID251  all functions take the same; each is its layer's; numpy holds the numbers
+# ruff: noqa: ARG005, D103  all functions take the same; each is its layer's; numpy holds the numbers
 
 import math
 from collections.abc import Callable

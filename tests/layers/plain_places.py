@@ -1,5 +1,4 @@
 """What plain loops over arrays need, and the table of all of them, which `plain_loops` completes."""
-# ruff: noqa: TID251  numpy holds the numbers
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import product

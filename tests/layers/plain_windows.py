@@ -1,5 +1,5 @@
 """Windows that slide over a map and cells that divide it, written out: convolutions and pooling."""
-# ruff: noqa: D103, TID251  each function is its layer's; numpy holds the numbers
+# ruff: noqa: D103  each function is its layer's; numpy holds the numbers
 
 import math
 from collections.abc import Callable, Iterator

@@ -88,21 +88,22 @@ def switch(random: Random) -> bool:
 
 
 def sliding(random: Random, rank: int) -> Fields:
-    """Kernel, stride, dilation and padding; every other time as most networks have them."""
-    if switch(random):
+    """Kernel, stride, dilation and padding; now and then as most networks have them."""
+    if random.random() < 0.3:
         kernel, step = random.choice([1, 2, 3, 3]), random.choice([1, 1, 2])
         return {"kernel": kernel, "stride": step, "padding": random.choice(["same", "same_tf", "valid", 0])}
+    wide = rank == 1
     return {
-        "kernel": by_axis(random, rank, 1, 4),
+        "kernel": by_axis(random, rank, 1, 4 if wide else 3),
         "stride": by_axis(random, rank, 1, 3),
-        "dilation": by_axis(random, rank, 1, 3),
+        "dilation": by_axis(random, rank, 1, 3 if wide else 2),
         "padding": padding(random, rank),
     }
 
 
 def conv(random: Random) -> Drawn:
     """With groups, a table of connections, or neither; and every sort of bias."""
-    x, kind = sizes(random), random.choice(["all", "all", "groups", "connections"])
+    x, kind = sizes(random), random.choice(["all", "groups", "groups", "connections"])
     groups = random.choice([2, 3]) if kind == "groups" else 1
     least = 2 if kind == "connections" else 1
     channels, filters = groups * random.randint(least, 3), groups * random.randint(least, 3)
@@ -173,11 +174,11 @@ def adaptive(random: Random) -> Drawn:
 
 
 def concat(random: Random) -> Drawn:
-    """Of two or three inputs, maps cropped every other time."""
-    first, crop = sizes(random, rank=random.randint(0, 3)), switch(random)
+    """Of two or three inputs, vectors or maps, and most of the maps cropped."""
+    first, crop = sizes(random, rank=random.randint(0, 3)), random.random() < 0.7
     found = []
     for _ in range(random.randint(2, 3)):
-        grown = tuple(size + random.randint(0, 3) * crop for size in first)
+        grown = tuple(size + random.randint(0, 4) * crop for size in first)
         found.append((*grown, random.randint(1, 4)))
     return {"crop": crop}, found
 
@@ -239,10 +240,10 @@ def reshape(random: Random) -> Drawn:
     return {"sizes": random.choice([math.prod(x), tuple(random.sample(x, len(x)))])}, [x]
 
 
-def grouped(random: Random, each: int = 1) -> Drawn:
-    """Channels that divide into groups, of at least `each` channels."""
-    groups = random.randint(1, 3)
-    return {"groups": groups}, on_map(random, groups * random.randint(each, each + 2))
+def channel_shuffle(random: Random) -> Drawn:
+    """Of two to four groups with as many channels, or more or fewer."""
+    groups = random.randint(2, 4)
+    return {"groups": groups}, on_map(random, groups * random.randint(1, 4))
 
 
 def affine(random: Random) -> Fields:
@@ -252,8 +253,8 @@ def affine(random: Random) -> Fields:
 
 def gn(random: Random) -> Drawn:
     """On maps and vectors: every group has some values to be normalized over."""
-    fields, ((*x, channels),) = grouped(random, 4)
-    return fields | affine(random), [(*x[: random.randint(0, len(x))], channels)]
+    groups = random.randint(1, 3)
+    return affine(random) | {"groups": groups}, anywhere(random, groups * random.randint(4, 6))
 
 
 def softmax(random: Random) -> Drawn:
@@ -309,7 +310,7 @@ WRITERS: Final[dict[str, Callable[[Random], Drawn]]] = {
     "ln": lambda random: (affine(random), anywhere(random, random.randint(4, 7))),
     "gn": gn,
     "instance_norm": lambda random: ({"affine": switch(random)}, on_map(random)),
-    "channel_shuffle": grouped,
+    "channel_shuffle": channel_shuffle,
     "conv": conv,
     "dwconv": dwconv,
     "sepconv": sepconv,

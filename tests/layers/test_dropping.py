@@ -1,5 +1,4 @@
 """Dropout and drop_path: what they drop, what they keep, and by which key."""
-# ruff: noqa: TID251  numbers are what is tested
 
 from math import sqrt
 from typing import Any
@@ -23,17 +22,18 @@ def dropped(kind: str, rate: float, x: Any, *, seed: int = 0, train: bool = True
     )
 
 
-def ones(kind: str) -> Any:
-    """About as many values, or examples, as the other layer has."""
-    return jnp.ones((2, 60, 60, 4) if kind == "dropout" else (28_800, 1))
+def normal(kind: str) -> Any:
+    """Random inputs: a few large examples, or many small ones where examples are what is dropped."""
+    return jax.random.normal(jax.random.key(1), (4, 12, 12, 12) if kind == "dropout" else (2_304, 3))
 
 
 @both
 @rates
 def test_the_mean_stays(kind: str, rate: float) -> None:
     """The share of dropped values is the rate, and the mean is the input's, within four standard deviations."""
-    y = np.asarray(dropped(kind, rate, ones(kind)))
-    deviation = sqrt(rate * (1 - rate) / y.size)
+    y = np.asarray(dropped(kind, rate, jnp.ones_like(normal(kind))))
+    draws = y.size if kind == "dropout" else len(y)
+    deviation = sqrt(rate * (1 - rate) / draws)
     assert abs((y == 0).mean() - rate) < 4 * deviation
     assert abs(y.mean() - 1) < 4 * deviation / (1 - rate)
 
@@ -45,7 +45,7 @@ def test_what_is_kept_is_scaled(kind: str, rate: float) -> None:
 
     Up to three roundings: of 1 - rate, of its reciprocal, which is what XLA multiplies with, and of the product.
     """
-    x = jax.random.normal(jax.random.key(1), (50, 3, 4, 2))
+    x = normal(kind)
     y, back = jax.vjp(lambda x: dropped(kind, rate, x), x)
     kept, factor, roundings = np.asarray(y) != 0, 1 / (1 - rate), 3 * 2.0**-24
     for found, given in ((y, x), (*back(jnp.ones_like(x)), jnp.ones_like(x))):
@@ -63,7 +63,7 @@ def test_drop_path_drops_whole_examples(rate: float) -> None:
 
 def test_dropout_drops_values_by_themselves() -> None:
     """No example, row, column or channel is dropped as one: every one of them has values of both sorts."""
-    kept = np.asarray(dropped("dropout", 0.5, jnp.ones((4, 12, 12, 12)))) != 0
+    kept = np.asarray(dropped("dropout", 0.5, jnp.ones_like(normal("dropout")))) != 0
     for axis in range(4):
         others = tuple(i for i in range(4) if i != axis)
         assert kept.any(others).all()
@@ -73,7 +73,7 @@ def test_dropout_drops_values_by_themselves() -> None:
 @both
 def test_inference_drops_nothing(kind: str) -> None:
     """Outside of training the value is the input itself, and no key is asked for."""
-    x = jax.random.normal(jax.random.key(1), (5, 4, 3))
+    x = normal(kind)
     layer = KINDS[kind].model_validate({"rate": 0.5})
     assert jnp.array_equal(layer.forward(Run(), {}, x), x)
     assert jnp.array_equal(dropped(kind, 0.5, x, train=False), x)
@@ -82,14 +82,14 @@ def test_inference_drops_nothing(kind: str) -> None:
 @both
 def test_a_rate_of_zero_drops_nothing(kind: str) -> None:
     """In training as well, without a key."""
-    x = jax.random.normal(jax.random.key(1), (5, 4, 3))
+    x = normal(kind)
     assert jnp.array_equal(KINDS[kind].model_validate({"rate": 0.0}).forward(Run(train=True), {}, x), x)
 
 
 @both
 def test_the_same_key_draws_the_same(kind: str) -> None:
     """One key gives one mask, inside `jit` too, and another key another."""
-    x = jnp.ones((200, 3))
+    x = normal(kind)
     once = dropped(kind, 0.5, x)
     assert jnp.array_equal(once, dropped(kind, 0.5, x))
     assert jnp.array_equal(once, jax.jit(lambda x: dropped(kind, 0.5, x))(x))

@@ -1,5 +1,4 @@
 """The worked examples of the lectures, computed by compiled specs."""
-# ruff: noqa: TID251  numbers are what is tested
 
 from typing import Any
 

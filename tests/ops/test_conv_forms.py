@@ -11,7 +11,7 @@ from netspec.ops.forms import REFERENCE, Lowerings, Operation
 from netspec.ops.run import Run
 
 OPERATIONS = (FORWARD, INPUT_GRADIENT, KERNEL_GRADIENT)
-KINDS = ("dense", "pointwise", "depthwise", "grouped")
+KINDS = ("dense", "three", "pointwise", "depthwise", "grouped")
 
 
 def arrays(case: ConvCase, rng: np.random.Generator) -> dict[str, jax.Array]:
@@ -35,7 +35,7 @@ def difference(got: jax.Array, wanted: jax.Array) -> float:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(6))
 def test_forms_agree_with_the_reference(kind: str, seed: int) -> None:
     """In float64 every form that fits gives the reference's values up to rounding, forward and both gradients."""
     with jax.enable_x64(True):
@@ -46,5 +46,5 @@ def test_forms_agree_with_the_reference(kind: str, seed: int) -> None:
             wanted = operation.reference(*arguments(operation, values), case)
             for form in operation.forms:
                 if form.fits(case):
-                    got = jax.jit(form.run, static_argnums=2)(*arguments(operation, values), case)
+                    got = form.run(*arguments(operation, values), case)
                     assert difference(got, wanted) < 1e-12, (operation.name, form.name, case)

@@ -6,7 +6,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-import numpy as np  # noqa: E402, TID251
+import numpy as np  # noqa: E402
 from layers.layer_values import Given, Values, computed, error, given, trained, worst  # noqa: E402
 from layers.random_uses import Use, uses  # noqa: E402
 from peers.torch_values import LACKS, TORCH, batch_norm, fitting  # noqa: E402

@@ -1,14 +1,13 @@
 """A step of gradient descent in PyTorch, with arrays given and read as netspec's: by layer, channels last."""
 # ruff: noqa: TID251  numbers are what is compared
 
-from collections.abc import Iterator, Mapping
-from functools import partial
-from typing import Any, Final, NamedTuple
+from collections.abc import Mapping
+from typing import Any, Final
 
 import numpy as np
 import torch
-from peers import torch_branches, torch_nets
-from peers.whole_specs import RATE, Tree, Values, Whole
+from peers import torch_nets
+from peers.whole_specs import RATE, Outcome, Tree, Values, Whole, examples, numbers
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -27,48 +26,32 @@ MOMENTUM: Final = 0.9
 """netspec's, the part of the running statistics that is kept; PyTorch's is one minus this."""
 
 
-class Outcome(NamedTuple):
-    """What a step gives. Outputs are by head, the main one first."""
-
-    inferred: Values
-    """The main output in inference, before the step."""
-    outputs: list[Values]
-    loss: float
-    gradients: Tree
-    params: Tree
-    """After the step."""
-    state: Tree
-    inferred_after: Values
-
-
 def module(whole: Whole) -> nn.Module:
     """PyTorch's network."""
-    home = torch_nets if hasattr(torch_nets, whole.builder) else torch_branches
-    made: nn.Module = getattr(home, whole.builder)(**whole.options)
+    made: nn.Module = getattr(torch_nets, whole.builder)(**whole.options)
     return made
 
 
-def step(
-    net: nn.Module, graph: Graph, params: Tree, state: Tree, x: Values, labels: Any, dtype: torch.dtype
-) -> Outcome:
+def step(whole: Whole, dtype: str) -> Outcome:
     """Inference, a step of gradient descent on the sum of all heads' cross-entropies, and inference again."""
-    net.to(dtype)
-    owners = list(_owners(graph, net))
+    graph, kind = whole.network.graph, getattr(torch, dtype)
+    params, state = numbers(graph)
+    x, labels = examples(graph, whole.batch)
+    images, ids = torch.as_tensor(x, dtype=kind).movedim(-1, 1), torch.as_tensor(labels)
+    net = module(whole).to(kind)
+    owners = _owners(graph, net)
     _put(owners, params, state)
-    images, ids = torch.as_tensor(x, dtype=dtype).movedim(-1, 1), torch.as_tensor(labels)
     inferred = _infer(net, images)
     counts = _counts(net)
-    net.train()
-    outputs = _all(net(images))
-    weights = [output.loss_weight for output in graph.outputs]
+    outputs = _all(net.train()(images))
     costs = [functional.cross_entropy(output, ids) for output in outputs]
-    loss = sum(weight * cost for weight, cost in zip(weights, costs, strict=True))
+    loss = sum(cost * output.loss_weight for cost, output in zip(costs, graph.outputs, strict=True))
     loss.backward()  # type: ignore[union-attr]
     gradients = _read(owners, lambda tensor: tensor.grad)
     torch.optim.SGD(net.parameters(), lr=RATE).step()
     after = _read(owners, lambda tensor: tensor.data), _statistics(owners, state, counts)
     _put(owners, *after)  # with the biased variances
-    return Outcome(inferred, [_last(y) for y in outputs], loss.item(), gradients, *after, _infer(net, images))
+    return Outcome(inferred, [_last(y) for y in outputs], loss.item(), gradients, *after, _infer(net, images))  # type: ignore[union-attr]
 
 
 def _all(outputs: Any) -> tuple[Tensor, ...]:
@@ -86,11 +69,11 @@ def _infer(net: nn.Module, images: Tensor) -> Values:
         return _last(_all(net(images))[0])
 
 
-def _owners(graph: Graph, net: nn.Module) -> Iterator[tuple[Node, nn.Module]]:
+def _owners(graph: Graph, net: nn.Module) -> list[tuple[Node, nn.Module]]:
     """Layers with arrays beside PyTorch's modules with arrays, both in order."""
     nodes = [node for node in graph if node.parameters]
     modules = [m for m in net.modules() if next(m.parameters(recurse=False), None) is not None]
-    return zip(nodes, modules, strict=True)
+    return list(zip(nodes, modules, strict=True))
 
 
 def _put(owners: list[tuple[Node, nn.Module]], params: Tree, state: Tree) -> None:
@@ -162,10 +145,10 @@ def _statistics(
     for node, owner in owners:
         if isinstance(owner, nn.BatchNorm2d):
             kept = MOMENTUM * before[node.name]["variance"]
+            unbiased = owner.running_var.numpy() - kept  # type: ignore[union-attr]
             n = counts[owner]
-            biased = partial(np.multiply, (n - 1) / n)
             found[node.name] = {
-                "mean": owner.running_mean.numpy(),  # type: ignore[union-attr]
-                "variance": kept + biased(owner.running_var.numpy() - kept),  # type: ignore[union-attr]
+                "mean": owner.running_mean.numpy().copy(),  # type: ignore[union-attr]
+                "variance": kept + unbiased * (n - 1) / n,
             }
     return found

@@ -281,7 +281,7 @@ TORCH |= {
     "add": lambda f, p, *xs: torch.stack(xs).sum(0),
     "bn": lambda f, p, x: batch_norm(f, p, x, training=False),
     "ln": lambda f, p, x: F.layer_norm(x, x.shape[-1:], p.get("scale"), p.get("offset"), f.eps),
-    "gn": lambda f, p, x: group_norm(f, p, x),
+    "gn": group_norm,
     "instance_norm": lambda f, p, x: last(
         F.instance_norm(first(x), weight=p.get("scale"), bias=p.get("offset"), eps=f.eps)
     ),

@@ -6,6 +6,8 @@ Nothing here imports PyTorch; `torch_steps` does. Dropout is switched off: what 
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -23,23 +25,39 @@ Values = NDArray[np.float64]
 Tree = dict[str, dict[str, Values]]
 
 
-class Whole(NamedTuple):
+class Outcome(NamedTuple):
+    """What a step of gradient descent gives."""
+
+    inferred: Values
+    """The main output in inference, before the step."""
+    outputs: list[Values]
+    """In training, the main one first."""
+    loss: float
+    gradients: Tree
+    params: Tree
+    """After the step."""
+    state: Tree
+    inferred_after: Values
+
+
+@dataclass(frozen=True)
+class Whole:
     """A bundled spec with values for its variables, and what PyTorch's builder of that name is to be told."""
 
     spec: str
     settings: Mapping[str, Any]
     builder: str
-    options: Mapping[str, Any]
+    options: Mapping[str, Any] = field(default_factory=dict)
     batch: int = 4
-    left_out: str = ""
+    left_out: str = "nothing"
     """Lines of the spec that are taken out, as a pattern."""
 
+    @cached_property
     def network(self) -> "netspec.Network":
         """The network without dropout."""
         text = (SPECS / f"{self.spec}.yaml").read_text(encoding="utf-8")
         text = re.sub(r"dropout\([0-9.]+\)", "dropout(0)", text)
-        text = re.sub(f"(?m)^.*({self.left_out}).*\n", "", text) if self.left_out else text
-        return netspec.load(text=text, set=dict(self.settings))
+        return netspec.load(text=re.sub(f"(?m)^.*{self.left_out}\n", "", text), set=self.settings)
 
 
 WHOLE: Final = {
@@ -66,7 +84,7 @@ SMALL: Final = {
         "googlenet",
         {"size": 80, "modules": ("3a", "4a", "4d", "5b")},
         2,
-        left_out="# (3b|4b|4c|4e|5a)$",
+        left_out="# (3b|4b|4c|4e|5a)",
     ),
     "DenseNet": Whole(
         "densenet121",
