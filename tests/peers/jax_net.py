@@ -4,7 +4,7 @@ Written to be read and believed, not to be fast. Tests use it as an oracle: for 
 operations and memory (what XLA says of the compiled step), and for Jacobians. Trees are dicts of node names, then
 of parameter names: `params` is trained, `state` holds running statistics and what is fixed.
 """
-# ruff: noqa: TID251  jax is what this is about
+
 
 import re
 from collections.abc import Callable

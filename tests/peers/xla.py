@@ -3,7 +3,7 @@
 XLA adds up its operations in 32-bit floats, and counts activations, biases and norms too. So a function is
 traced, each of its contractions is lowered alone, and the counts are summed here, as integers.
 """
-# ruff: noqa: TID251  jax is what this is about
+
 
 from collections.abc import Callable, Iterator
 from functools import cache
