@@ -123,4 +123,6 @@ def written(path: str | PathLike[str], arrays: Mapping[str, Any], metadata: Mapp
 
 def converted(array: np.ndarray[Any, Any], dtype: str) -> jax.Array:
     """A JAX array of a type, in memory that nothing else holds, so that it may be donated."""
-    return jax.device_put(array.astype(jnp.dtype(dtype), copy=False), may_alias=False).block_until_ready()
+    on_host = array.astype(jnp.dtype(dtype), copy=False)
+    # Waited for, so that the copies of several arrays on the host do not pile up.
+    return jax.device_put(on_host, may_alias=False).block_until_ready()

@@ -10,89 +10,128 @@ for convolutional neural networks", section 4.1.
 """
 
 from collections.abc import Callable, Sequence
-from itertools import product
+from functools import partial
 from math import prod
 
 import jax.numpy as jnp
 from jax import lax
 
-from netspec.ops.conv_case import ConvCase, pad, window
-from netspec.ops.conv_products import flat
+from netspec.ops.conv_case import ConvCase, pad
 from netspec.ops.conv_residues import interleave
 from netspec.ops.forms import Form
 from netspec.ops.run import Array
 
 Row = dict[int, float]
 """A row of a matrix: its entries that are not zero, by column."""
-A: tuple[Row, ...] = ({0: 1}, {0: 1, 1: 1}, {0: 1, 1: -1}, {1: -1})
-B: tuple[Row, ...] = ({0: 1, 2: -1}, {1: 1, 2: 1}, {2: 1, 1: -1}, {1: 1, 3: -1})
-G: tuple[Row, ...] = ({0: 1}, {0: 0.5, 1: 0.5, 2: 0.5}, {0: 0.5, 1: -0.5, 2: 0.5}, {2: 1})
+Matrix = tuple[Row, ...]
+A: Matrix = ({0: 1}, {0: 1, 1: 1}, {0: 1, 1: -1}, {1: -1})
+B: Matrix = ({0: 1, 2: -1}, {1: 1, 2: 1}, {2: 1, 1: -1}, {1: 1, 3: -1})
+G: Matrix = ({0: 1}, {0: 0.5, 1: 0.5, 2: 0.5}, {0: 0.5, 1: -0.5, 2: 0.5}, {2: 1})
 
 
-def _transposed(matrix: tuple[Row, ...]) -> tuple[Row, ...]:
-    columns = 1 + max(column for row in matrix for column in row)
-    return tuple({i: row[c] for i, row in enumerate(matrix) if c in row} for c in range(columns))
+LARGE = 2_000_000
+"""Values of a map above which it is transformed in four slabs, so that one slab is still in the cache when read."""
 
 
 def forward(x: Array, kernel: Array, case: ConvCase) -> Array:
     """`A^T ((G w) (B d))`."""
-    return _convolve(x, lambda tap: kernel[tap], case.pads, case.out, ((1,), (0,)))
+    return _convolve(x, _kernel_transform(kernel, case.rank), case.pads, case.out)
 
 
 def input_gradient(g: Array, kernel: Array, case: ConvCase) -> Array:
     """The convolution of the output's gradient with the kernel turned round."""
+    turned = jnp.flip(kernel, range(case.rank))
     pads = [(2 - low, 2 - high) for low, high in case.pads]
-    return _convolve(g, lambda tap: kernel[tuple(2 - i for i in tap)], pads, case.size, ((1,), (1,)))
+    return _convolve(g, _kernel_transform(turned, case.rank).swapaxes(-1, -2), pads, case.size)
 
 
 def kernel_gradient(x: Array, g: Array, case: ConvCase) -> Array:
     """`G^T ((A g) (B d))`."""
-    tiles = _tiles(case.out)
-    x = _tiled(x, case.pads, case.out)
+    x, tiles = _tiled(x, case.pads, case.out), _tiles(case.out)
     g = pad(g, [(0, 2 * t - n) for t, n in zip(tiles, case.out, strict=True)])
-
-    def met(index: tuple[int, ...]) -> Array:
-        values, gradients = _combine(B, index, _cut(x, tiles)), _combine(A, index, _cut(g, tiles))
-        return lax.dot_general(flat(values), flat(gradients), (((0,), (0,)), ((), ())))
-
-    products = {index: met(index) for index in product(range(4), repeat=case.rank)}
-    taps = [_combine(_transposed(G), tap, products.__getitem__) for tap in case.positions()]
+    rows = []
+    for first in _slabs(x):
+        values, gradients = _transform(B, x, tiles, first), _transform(A, g, tiles, first)
+        rows += _split(jnp.einsum("tmc,tmf->tcf", _flat(values), _flat(gradients)), first, case.rank)
+    taps = _undo(rows, _transposed(G), case.rank)
     return jnp.stack(taps).reshape(case.kernel)
 
 
-def _convolve(
-    x: Array,
-    tap: Callable[[tuple[int, ...]], Array],
-    pads: Sequence[tuple[int, int]],
-    out: tuple[int, ...],
-    contract: tuple[tuple[int], tuple[int]],
-) -> Array:
-    tiles, rank = _tiles(out), len(out)
+def _convolve(x: Array, kernel: Array, pads: Sequence[tuple[int, int]], out: tuple[int, ...]) -> Array:
+    """`kernel` is transformed, `[4, ..., 4, channels, filters]` with the last axis first."""
+    rank, tiles = len(out), _tiles(out)
     x = _tiled(x, pads, out)
-
-    def multiplied(index: tuple[int, ...]) -> Array:
-        values = _combine(B, index, _cut(x, tiles))
-        rows = lax.dot_general(flat(values), _combine(G, index, tap), (contract, ((), ())))
-        return rows.reshape(-1, *tiles, rows.shape[-1])
-
-    products = {index: multiplied(index) for index in product(range(4), repeat=rank)}
-    parts = [_combine(_transposed(A), end, products.__getitem__) for end in product(range(2), repeat=rank)]
+    rows = []
+    for first in _slabs(x):
+        part = kernel[(..., slice(first.start, first.stop), slice(None), slice(None))]
+        products = _flat(_transform(B, x, tiles, first)) @ part.reshape(-1, *part.shape[-2:])
+        rows += _split(products, first, rank)
+    parts = [part.reshape(-1, *tiles, part.shape[-1]) for part in _undo(rows, _transposed(A), rank)]
     return interleave(parts, (2,) * rank, out)
 
 
-def _combine(matrix: tuple[Row, ...], rows: Sequence[int], value: Callable[[tuple[int, ...]], Array]) -> Array:
-    """The sum over columns, axis by axis, of entries times values."""
-    if not rows:
-        return value(())
-    terms = [
-        _scaled(_combine(matrix, rows[1:], lambda rest, column=column: value((column, *rest))), entry)
-        for column, entry in matrix[rows[0]].items()
-    ]
+def _slabs(x: Array) -> list[range]:
+    """Rows of the first axis's transform that are computed at a time."""
+    return [range(a, a + 1) for a in range(4)] if prod(x.shape) > LARGE else [range(4)]
+
+
+def _transform(matrix: Matrix, x: Array, tiles: tuple[int, ...], first: range) -> Array:
+    """`[4, ..., 4, len(first), batch, *tiles, channels]`: axis by axis, each new one put in front."""
+    for axis, count in enumerate(tiles):
+        rows = [matrix[i] for i in first] if axis == 0 else matrix
+        x = jnp.stack([_sum(row, partial(_every_other, x, 1 + 2 * axis, count)) for row in rows])
+    return x
+
+
+def _every_other(x: Array, axis: int, count: int, start: int) -> Array:
+    """One place of all tiles along an axis."""
+    return lax.slice_in_dim(x, start, start + 2 * count - 1, 2, axis)
+
+
+def _kernel_transform(kernel: Array, rank: int) -> Array:
+    for axis in range(rank):
+        taps = [lax.index_in_dim(kernel, i, axis, keepdims=False) for i in range(3)]
+        kernel = jnp.stack([_sum(row, taps.__getitem__) for row in G])
+    return kernel
+
+
+def _flat(values: Array) -> Array:
+    """`[products, rows, channels]` from a transform, of whose `2 * rank + 2` axes the first `rank` count products."""
+    rank = (values.ndim - 2) // 2
+    return values.reshape(prod(values.shape[:rank]), -1, values.shape[-1])
+
+
+def _split(products: Array, first: range, rank: int) -> list[Array]:
+    """By row of the first axis: `[4, ..., 4, *rest]` each, with the last axis first."""
+    grid = products.reshape(*(4,) * (rank - 1), len(first), *products.shape[1:])
+    return [lax.index_in_dim(grid, i, rank - 1, keepdims=False) for i in range(len(first))]
+
+
+def _undo(rows: Sequence[Array], matrix: Matrix, rank: int) -> list[Array]:
+    """What `matrix` makes of all axes, the last axis's place fastest."""
+    ends = [_undo_leading(row, matrix, rank - 1) for row in rows]
+    return [_sum(row, lambda a, i=i: ends[a][i]) for row in matrix for i in range(len(ends[0]))]
+
+
+def _undo_leading(values: Array, matrix: Matrix, axes: int) -> list[Array]:
+    if not axes:
+        return [values]
+    nested = [_undo_leading(_sum(row, values.__getitem__), matrix, axes - 1) for row in matrix]
+    return [ends[i] for i in range(len(nested[0])) for ends in nested]
+
+
+def _sum(row: Row, value: Callable[[int], Array]) -> Array:
+    terms = [_scaled(value(column), entry) for column, entry in row.items()]
     return sum(terms[1:], terms[0])
 
 
 def _scaled(value: Array, entry: float) -> Array:
     return value if entry == 1 else -value if entry == -1 else value * entry
+
+
+def _transposed(matrix: Matrix) -> Matrix:
+    columns = 1 + max(column for row in matrix for column in row)
+    return tuple({i: row[c] for i, row in enumerate(matrix) if c in row} for c in range(columns))
 
 
 def _tiles(out: Sequence[int]) -> tuple[int, ...]:
@@ -104,11 +143,6 @@ def _tiled(x: Array, pads: Sequence[tuple[int, int]], out: Sequence[int]) -> Arr
     """Padded so that whole tiles of four, two apart, cover it."""
     sides = zip(x.shape[1:-1], pads, _tiles(out), strict=True)
     return pad(x, [(low, 2 * t + 2 - size - low) for size, (low, _), t in sides])
-
-
-def _cut(x: Array, tiles: tuple[int, ...]) -> Callable[[tuple[int, ...]], Array]:
-    """The values at one place of all tiles."""
-    return lambda place: window(x, place, tiles, (2,) * len(tiles))
 
 
 def _fits(case: ConvCase) -> bool:

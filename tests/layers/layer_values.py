@@ -14,7 +14,6 @@ from netspec.ops.run import Run, Tracked
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Weights = dict[str, Array]
-BATCH: Final = 2
 AUTO: Final = Lowerings()
 QUICK: Final = {"xla_backend_optimization_level": 0, "xla_cpu_use_fusion_emitters": False}
 """For XLA: each program runs once, on a few numbers, and takes a sixth of the time to compile so."""
@@ -42,9 +41,10 @@ def numbers(random: np.random.Generator, *shape: int) -> Array:
     return random.standard_normal(shape).astype("float32").astype("float64")
 
 
-def given(use: Use, batch: int = BATCH) -> Given:
-    """Random numbers for a use, the same ones on every machine; variances are positive."""
+def given(use: Use, batch: int | None = None) -> Given:
+    """Random numbers for a use, the same ones on every machine; variances are positive, a batch has up to three."""
     random = np.random.default_rng(crc32(str(use).encode()))
+    batch = batch or int(random.integers(1, 4))
     params = {p.name: numbers(random, *p.shape) for p in use.layer.parameters(use.inputs)}
     if "variance" in params:
         params["variance"] = np.abs(params["variance"]) + 0.5

@@ -1,4 +1,4 @@
-"""Write tests/golden/peers.json: what PyTorch, XLA and Keras count, for tests without them.
+"""Write tests/golden/peers.json: what PyTorch, XLA and Keras count and compute, for tests without them.
 
 `make golden-peers` runs this where the extra `peers` is installed; read the difference before committing it.
 """
@@ -14,10 +14,11 @@ from typing import Any, Final
 TESTS: Final = Path(__file__).parents[1]
 sys.path.insert(0, str(TESTS))
 
-from peers import torch_layers, xla  # noqa: E402
+from peers import torch_layers, torch_steps, xla  # noqa: E402
 from peers.keras_nets import count  # noqa: E402
 from peers.keras_specs import NETS  # noqa: E402
 from peers.random_layers import CONTRACTIONS, Drawn, layers  # noqa: E402
+from peers.whole_specs import SMALL, told  # noqa: E402
 
 PATH: Final = TESTS / "golden" / "peers.json"
 SEED: Final = 2012
@@ -43,6 +44,11 @@ def network(target: str, application: str) -> dict[str, Any]:
     return {"spec": target, "application": application} | count(application)._asdict()
 
 
+def descent(name: str) -> dict[str, Any]:
+    """A step of gradient descent in PyTorch, of a small network."""
+    return {"network": name} | told(torch_steps.step(SMALL[name], "float64"))
+
+
 def lines(entries: list[dict[str, Any]]) -> str:
     """One entry a line, so that a difference can be read."""
     return ",\n".join(f"    {json.dumps(entry)}" for entry in entries)
@@ -55,6 +61,7 @@ def parts() -> Iterator[str]:
     drawn = layers(*CONTRACTIONS, seed=SEED, count=EACH)
     yield f'  "layers": [\n{lines([layer(one) for one in drawn])}\n  ]'
     yield f'  "networks": [\n{lines([network(*names) for names in NETS.items()])}\n  ]'
+    yield f'  "steps": [\n{lines([descent(name) for name in SMALL])}\n  ]'
 
 
 def main() -> None:

@@ -127,3 +127,24 @@ def examples(graph: Graph, batch: int) -> tuple[Values, NDArray[np.int64]]:
     output = graph.shape_of(graph.outputs[0].index)
     ids = np.arange(batch * int(np.prod(output.spatial))) ** 2 % 7919 % output.channels
     return chirp(1, (batch, *graph.input.sizes)), ids.reshape(batch, *output.spatial)
+
+
+def told(outcome: Outcome) -> dict[str, Any]:
+    """A few numbers that tell of the whole step: some of its outputs, and the norm of every array."""
+    return {
+        "loss": outcome.loss,
+        "inferred": _some(outcome.inferred),
+        "outputs": [_some(output) for output in outcome.outputs],
+        "gradients": _norms(outcome.gradients),
+        "state": _norms(outcome.state),
+        "inferred_after": _some(outcome.inferred_after),
+    }
+
+
+def _some(values: Values) -> list[float]:
+    """Four numbers, the first and the last among them."""
+    return [float(value) for value in values.ravel()[:: (values.size - 1) // 3][:4]]
+
+
+def _norms(tree: Tree) -> dict[str, list[float]]:
+    return {layer: [float(np.linalg.norm(own[name])) for name in sorted(own)] for layer, own in tree.items()}

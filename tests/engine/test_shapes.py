@@ -1,0 +1,120 @@
+"""Shapes, names and counts of a compiled network are the analyzer's, and what has others is refused in plain words."""
+# ruff: noqa: TID251  shapes of arrays are what is compared
+
+from collections.abc import Mapping
+from math import prod
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import pytest
+from analyzed_specs import NAMES, TARGETS, analyzed
+from hypothesis import given, settings
+from random_specs import networks
+
+import netspec
+from netspec import MismatchError, Network
+from netspec.analysis.record import Record, record
+from netspec.analysis.settings import Settings
+from netspec.engine.model import Model
+
+BATCH = 2
+KEY = jax.eval_shape(jax.random.key, 0)
+Sizes = dict[str, tuple[int, ...]]
+
+
+def sizes(tree: Mapping[str, Any]) -> Sizes:
+    """The shape of every array by its name."""
+    return {name: tuple(value.shape) for name, value in tree.items()}
+
+
+def with_batch(found: Record, names: list[str]) -> Sizes:
+    """The analyzer's shapes of some layers' values."""
+    shapes = {row.name: row.shape.sizes for row in found.rows}
+    return {name: (BATCH, *shapes[name]) for name in names}
+
+
+def outputs(model: Model) -> dict[str, str]:
+    """The layer that gives each output."""
+    return {output.name: model.graph.nodes[output.index].name for output in model.graph.outputs}
+
+
+def inputs(found: Record, model: Model) -> jax.ShapeDtypeStruct:
+    """A batch of the shape that the analyzer prints in its first row."""
+    kind = jnp.float32 if found.rows[0].shape.tokens is None else jnp.int32
+    return jax.ShapeDtypeStruct((BATCH, *found.rows[0].shape.sizes), kind)
+
+
+def labelled(found: Record, model: Model) -> dict[str, Any]:
+    """Inputs, and class ids for each output: one an example, or one a position of a map."""
+    shapes = {row.name: row.shape for row in found.rows}
+    ids = {
+        name: jax.ShapeDtypeStruct((BATCH, *shapes[layer].spatial), jnp.int32)
+        for name, layer in outputs(model).items()
+    }
+    return {"x": inputs(found, model), "y": ids if len(ids) > 1 else ids["output"]}
+
+
+def assert_arrays(found: Record, params: Any, state: Any) -> None:
+    """Trained and fixed values of each layer, and of all, are as many as the analyzer counts."""
+    for row in found.rows[1:]:
+        own = {name: value.shape for name, value in params.get(row.name, {}).items()}
+        assert sum(map(prod, own.values())) == row.trainable, row.name
+        fixed = {name: value.shape for name, value in state.get(row.name, {}).items()}
+        assert sum(map(prod, fixed.values())) == row.fixed, row.name
+        node = found.graph.by_name[row.name]
+        assert own | fixed == {parameter.name: parameter.shape for parameter in node.parameters}
+    assert sum(leaf.size for leaf in jax.tree.leaves(params)) == found.total.trainable
+    assert sum(leaf.size for leaf in jax.tree.leaves(state)) == found.total.fixed
+    assert {*params, *state} == {row.name for row in found.rows[1:] if row.trainable or row.fixed}
+
+
+def assert_forward(found: Record, model: Model, params: Any, state: Any) -> None:
+    """Training gives the outputs that the analyzer has, and a state like the one before."""
+    y, after = jax.eval_shape(model.forward, params, state, inputs(found, model), KEY)
+    by_name = y if len(model.heads) > 1 else {"output": y}
+    layers = outputs(model)
+    assert {layers[name]: value.shape for name, value in by_name.items()} == with_batch(found, [*layers.values()])
+    assert after == state
+
+
+def assert_functions(found: Record, model: Model, params: Any, state: Any) -> None:
+    """Every node's value, every gradient, and the outputs of inference."""
+    batch = labelled(found, model)
+    trace = jax.eval_shape(model.trace, params, state, {"x": batch["x"]}, KEY)
+    assert sizes(trace.values) == {"input": batch["x"].shape} | with_batch(found, [n.name for n in model.graph])
+    step = jax.eval_shape(model.loss_and_grad, params, state, batch, KEY)
+    assert (step.loss.shape, step.loss.dtype) == ((), jnp.float32)
+    assert (step.gradients, step.state) == (params, state)
+    layers = outputs(model)
+    every = jax.eval_shape(lambda *a: model.apply(*a, heads=True), params, state, batch["x"])
+    assert {layers[name]: y.shape for name, y in every.items()} == with_batch(found, [*layers.values()])
+    main = jax.eval_shape(model.apply, params, state, batch["x"])
+    assert main == every["output"]
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_arrays_and_outputs_of_the_bundled_specs(target: str) -> None:
+    """Names, shapes and counts of parameters, state and outputs differ from the analyzer's nowhere."""
+    found, model = analyzed(target), netspec.compile(target)
+    arrays = jax.eval_shape(model.init, KEY)
+    assert_arrays(found, *arrays)
+    assert_forward(found, model, *arrays)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_function_of_the_bundled_specs(name: str) -> None:
+    """Every layer's value, gradients, loss and inference have the analyzer's shapes."""
+    model = netspec.compile(name)
+    assert_functions(analyzed(name), model, *jax.eval_shape(model.init, KEY))
+
+
+@settings(max_examples=40)
+@given(networks())
+def test_random_specs(net: Network) -> None:
+    """So it is for chains, branches, residuals, shared weights and heads, on one axis to three."""
+    found, model = record(net.spec, net.graph, Settings()), net.compile()
+    arrays = jax.eval_shape(model.init, KEY)
+    assert_arrays(found, *arrays)
+    assert_forward(found, model, *arrays)
+    assert_functions(found, model, *arrays)
