@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from netspec.engine.checks import MismatchError as MismatchError
     from netspec.engine.model import Model as Model
     from netspec.engine.weights import load_weights as load_weights, save_weights as save_weights
+    from netspec.engine.weights_file import WeightsError as WeightsError
     from netspec.graph.node import Graph as Graph, Node as Node
     from netspec.language.limits import Limits as Limits
     from netspec.layers.base import Shape as Shape
@@ -37,6 +38,7 @@ _HOMES = {
     "Severity": "netspec.diagnostics",
     "Shape": "netspec.layers.base",
     "SpecError": "netspec.diagnostics",
+    "WeightsError": "netspec.engine.weights_file",
     "check": "netspec.network",
     "compile": "netspec.network",
     "load": "netspec.network",

@@ -107,10 +107,10 @@ def compile(
 
     What was compiled is kept in the user's cache folder: the second time is quick.
     """
-    from netspec.engine.report import uses
-    from netspec.render import compiled
-
     with _computing():
+        from netspec.engine.report import uses
+        from netspec.render import compiled
+
         model = _model(spec, settings, variant, limits, precision, remat, lowering, scan=scan)
         shown = look(color, sys.stdout)
         if report:
@@ -164,11 +164,11 @@ def bench(
 
     The roof is measured by a large matrix product and a large copy, unless --device names one.
     """
-    from netspec.engine.bench import STEP_WORK, bench as timed, bench_nodes, least_seconds, roof, roof_of
-    from netspec.render import benched
-
     given = device_of(device)
     with _computing():
+        from netspec.engine.bench import STEP_WORK, bench as timed, bench_nodes, least_seconds, roof, roof_of
+        from netspec.render import benched
+
         model = _model(spec, settings, variant, limits, precision, remat, lowering, scan=scan)
         shown = look(color, sys.stdout)
         limit = roof_of(given, model.precision.compute) if given else roof(model.precision.compute)
@@ -196,6 +196,8 @@ def _computing() -> Iterator[None]:
         yield
     except ValueError as error:
         refuse(str(error))
+    except OSError as error:
+        refuse(f"{error.filename or 'a file'} cannot be written: {(error.strerror or str(error)).lower()}")
     except (MemoryError, RuntimeError) as error:
         if not out_of_memory(error):
             raise

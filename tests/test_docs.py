@@ -15,6 +15,13 @@ PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
+@pytest.fixture(autouse=True)
+def _left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands change no settings of the process that runs all tests."""
+    monkeypatch.setattr("netspec.engine.cache.use_cache", lambda: None)
+    monkeypatch.setattr("netspec.engine.allocator.recycle_memory", lambda: None)
+
+
 def examples(language: str) -> list[object]:
     """Every fenced example of a language, named by its page and line."""
     found = []
