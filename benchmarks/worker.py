@@ -25,6 +25,8 @@ def main() -> None:
     start = time.perf_counter()
     peer = import_module(f"peers.{job.peer}")
     imported = time.perf_counter()
+    if job.gpu and peer.device() == "cpu":
+        sys.exit("it sees no GPU")
     built: Built = peer.build(job)
     first = built.step()
     ready = time.perf_counter()

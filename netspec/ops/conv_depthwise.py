@@ -50,10 +50,9 @@ def kernel_gradient(x: Array, g: Array, case: ConvCase) -> Array:
 
 def _met(x: Array, g: Array, tap: Sequence[int], case: ConvCase) -> Array:
     """The sum over positions of what a tap meets times the gradient, `[channels]`."""
-    size = case.out[0] // _blocks(case.out[0])
-    starts = range(0, case.out[0], size)
-    met = _view(x, tap, case)
-    rows = _total(met[:, a : a + size] * g[:, a : a + size] for a in starts).reshape(-1, case.channels)
+    met, height = _view(x, tap, case), case.out[0] // _blocks(case.out[0])
+    cuts = [slice(a, a + height) for a in range(0, case.out[0], height)]
+    rows = _total(met[:, cut] * g[:, cut] for cut in cuts).reshape(-1, case.channels)
     return jnp.ones(rows.shape[0], rows.dtype) @ lax.optimization_barrier(rows)
 
 
@@ -96,6 +95,8 @@ def _fits(case: ConvCase) -> bool:
     return case.depthwise
 
 
-FORWARD = Form("slices", forward, _fits, lambda case: case.fast, "WHY")
-INPUT_GRADIENT = Form("slices", input_gradient, _fits, lambda case: case.fast, "WHY")
-KERNEL_GRADIENT = Form("slices", kernel_gradient, lambda case: _fits(case) and case.sized, lambda case: case.fast, "WHY")
+FORWARD: Form[ConvCase] = Form("slices", forward, _fits, lambda case: case.fast, "WHY")
+INPUT_GRADIENT: Form[ConvCase] = Form("slices", input_gradient, _fits, lambda case: case.fast, "WHY")
+KERNEL_GRADIENT: Form[ConvCase] = Form(
+    "slices", kernel_gradient, lambda case: _fits(case) and case.sized, lambda case: case.fast, "WHY"
+)

@@ -24,7 +24,8 @@ def input_gradient(g: Array, kernel: Array, case: ConvCase) -> Array:
 
 def kernel_gradient(x: Array, g: Array, case: ConvCase) -> Array:
     """One product over all positions."""
-    return transposed_product(flat(_strided(x, case)), flat(g)).reshape(case.kernel)
+    stored = max(case.strides) == 1
+    return transposed_product(flat(_strided(x, case)), flat(g), stored=stored).reshape(case.kernel)
 
 
 def _strided(x: Array, case: ConvCase) -> Array:
@@ -39,15 +40,17 @@ def _fits(case: ConvCase) -> bool:
     return case.pointwise and case.groups == 1
 
 
-FORWARD = Form(
+FORWARD: Form[ConvCase] = Form(
     "matmul",
     forward,
     _fits,
     lambda case: case.fast,
     "1x1 as a matrix product: WHY",
 )
-INPUT_GRADIENT = Form("matmul", input_gradient, _fits, lambda case: case.fast, "1x1 as a matrix product: WHY")
-KERNEL_GRADIENT = Form(
+INPUT_GRADIENT: Form[ConvCase] = Form(
+    "matmul", input_gradient, _fits, lambda case: case.fast, "1x1 as a matrix product: WHY"
+)
+KERNEL_GRADIENT: Form[ConvCase] = Form(
     "matmul",
     kernel_gradient,
     lambda case: _fits(case) and case.sized,

@@ -9,22 +9,64 @@ from typing import Any
 
 import jax
 
-from netspec.ops import conv_depthwise, conv_padded, conv_pointwise, conv_reference, conv_winograd
+from netspec.ops import (
+    conv_bands,
+    conv_columns,
+    conv_depthwise,
+    conv_grouped,
+    conv_padded,
+    conv_pointwise,
+    conv_reference,
+    conv_winograd,
+)
 from netspec.ops.conv_case import ConvCase, Pads
 from netspec.ops.forms import REFERENCE, Operation
 from netspec.ops.run import Array, Run
 
-_FORMS = (conv_pointwise, conv_depthwise, conv_winograd)
-"""In order of preference."""
+_FORWARD = (
+    conv_pointwise.FORWARD,
+    conv_bands.FORWARD,
+    conv_winograd.FORWARD,
+    conv_columns.FORWARD,
+    conv_padded.FOUR_CHANNELS,
+    conv_padded.FORWARD,
+)
+_INPUT_GRADIENT = (
+    conv_pointwise.INPUT_GRADIENT,
+    conv_bands.INPUT_GRADIENT,
+    conv_winograd.INPUT_GRADIENT,
+    conv_columns.INPUT_GRADIENT,
+)
+_KERNEL_GRADIENT = (
+    conv_pointwise.KERNEL_GRADIENT,
+    conv_winograd.KERNEL_GRADIENT,
+    conv_columns.KERNEL_GRADIENT,
+    conv_padded.KERNEL_GRADIENT,
+)
+"""The forms of dense convolutions, in order of preference."""
 
 FORWARD: Operation[ConvCase] = Operation(
-    "conv.forward", conv_reference.forward, (*(form.FORWARD for form in _FORMS), conv_padded.FORWARD)
+    "conv.forward",
+    conv_reference.forward,
+    (*_FORWARD, conv_depthwise.FORWARD, conv_grouped.forward(conv_reference.forward, _FORWARD)),
 )
 INPUT_GRADIENT: Operation[ConvCase] = Operation(
-    "conv.input_gradient", conv_reference.input_gradient, tuple(form.INPUT_GRADIENT for form in _FORMS)
+    "conv.input_gradient",
+    conv_reference.input_gradient,
+    (
+        *_INPUT_GRADIENT,
+        conv_depthwise.INPUT_GRADIENT,
+        conv_grouped.input_gradient(conv_reference.input_gradient, _INPUT_GRADIENT),
+    ),
 )
 KERNEL_GRADIENT: Operation[ConvCase] = Operation(
-    "conv.kernel_gradient", conv_reference.kernel_gradient, tuple(form.KERNEL_GRADIENT for form in _FORMS)
+    "conv.kernel_gradient",
+    conv_reference.kernel_gradient,
+    (
+        *_KERNEL_GRADIENT,
+        conv_depthwise.KERNEL_GRADIENT,
+        conv_grouped.kernel_gradient(conv_reference.kernel_gradient, _KERNEL_GRADIENT),
+    ),
 )
 
 
@@ -47,7 +89,9 @@ def conv(
         run.lowerings.pick(operation, case) for operation in (FORWARD, INPUT_GRADIENT, KERNEL_GRADIENT)
     )
     if all(choice.form == REFERENCE for choice in (forward, to_input, to_kernel)):
-        return conv_reference.forward(x, kernel, case)  # no gradient of our own, so that forward mode works too
+        return conv_reference.forward(
+            x, kernel, case
+        )  # no gradient of our own, so that forward mode works too
     return _conv(x, kernel, case, forward, to_input, to_kernel)
 
 

@@ -8,6 +8,7 @@ from jax import lax
 from netspec.ops.channels import along, wide
 from netspec.ops.forms import Form, Operation
 from netspec.ops.norm_one_pass import batch_norm as _one_pass
+from netspec.ops.norm_response import local_response as _slices
 from netspec.ops.run import Array, Run
 
 
@@ -99,4 +100,16 @@ BATCH_NORM: Operation[NormCase] = Operation(
         ),
     ),
 )
-LOCAL_RESPONSE: Operation[NormCase] = Operation("local_response", _local_response_reference)
+LOCAL_RESPONSE: Operation[NormCase] = Operation(
+    "local_response",
+    _local_response_reference,
+    (
+        Form(
+            "slices",
+            _slices,
+            fits=lambda case: case.concrete,
+            wins=lambda case: case.backend == "cpu",
+            why="3 times faster with the gradient, on AlexNet's and GoogLeNet's maps",
+        ),
+    ),
+)

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from netspec.ops.channels import wide
 from netspec.ops.run import Array
 from netspec.ops.windows import Line, WindowCase, fold, unfold
 
@@ -39,9 +40,10 @@ max_of_tiles.defvjp(_tiles_forward, _tiles_backward)
 
 def max_by_axis(x: Array, case: WindowCase) -> Array:
     """Axis after axis, the last one first: so the first of equal values in row-major order wins."""
+    y = wide(x)  # XLA on CPU compares 16-bit numbers by converting them, again for every slice
     for axis, line in reversed(list(enumerate(case.lines))):
-        x = unfold(_max_along(fold(x, axis), line), axis, x.shape)
-    return x
+        y = unfold(_max_along(fold(y, axis), line), axis, y.shape)
+    return y.astype(x.dtype)
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(1,))

@@ -6,7 +6,7 @@ from jax import lax
 from netspec.ops.forms import Form, Operation
 from netspec.ops.run import Array, Run
 from netspec.ops.transposed_case import TransposedCase
-from netspec.ops.transposed_forms import subpixel
+from netspec.ops.transposed_stamps import stamps
 from netspec.ops.windows import Pads
 
 
@@ -54,11 +54,11 @@ CONV_TRANSPOSE: Operation[TransposedCase] = Operation(
     _reference,
     (
         Form(
-            "subpixel",
-            subpixel,
+            "stamps",
+            stamps,
             fits=lambda case: case.concrete and case.groups == 1 and max(case.dilations) == 1,
             wins=lambda case: case.backend == "cpu",
-            why="",
+            why="20 to 60 times faster with the gradient where kernel and stride are 2, forward alike",
         ),
     ),
 )

@@ -15,7 +15,9 @@ from netspec.ops.transposed_case import TransposedCase
 def stamps(run: Run, x: Array, kernel: Array, case: TransposedCase) -> Array:
     """Row `q*S + a` of the full output sums the stamps' rows `a + S*j` of the input rows `q - j`."""
     made = _make(run, x, kernel, case)
-    return _cut(_shuffle(reduce(add, (_shift(made, j, case) for j in product(*map(range, case.steps)))), case), case)
+    return _cut(
+        _shuffle(reduce(add, (_shift(made, j, case) for j in product(*map(range, case.steps)))), case), case
+    )
 
 
 def _make(run: Run, x: Array, kernel: Array, case: TransposedCase) -> Array:

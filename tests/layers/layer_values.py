@@ -112,8 +112,9 @@ def trace(uses: Sequence[Use], every: Sequence[Given], lowerings: Lowerings) -> 
 def error(found: Array, wanted: Array) -> float:
     """The largest difference, relative to the largest magnitude of what is wanted; 0 where both are zero."""
     assert found.shape == wanted.shape
-    difference = float(np.max(np.abs(found.astype("float64") - wanted), initial=0.0))
-    return difference / float(np.max(np.abs(wanted))) if difference else 0.0
+    difference = np.max(np.abs(found.astype("float64") - wanted), initial=0.0)
+    with np.errstate(divide="ignore"):
+        return float(difference / np.max(np.abs(wanted))) if difference else 0.0
 
 
 def worst(found: Values, wanted: Values) -> float:

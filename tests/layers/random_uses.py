@@ -65,9 +65,9 @@ def anywhere(random: Random, channels: int | None = None) -> list[Sizes]:
     return [(*sizes(random, rank=random.randint(0, 3)), c)]
 
 
-def on_map(random: Random, channels: int | None = None) -> list[Sizes]:
+def on_map(random: Random, channels: int | None = None, *, least: int = 2) -> list[Sizes]:
     """One input: a map."""
-    return [(*sizes(random), channels or random.randint(1, 5))]
+    return [(*sizes(random, least=least), channels or random.randint(1, 5))]
 
 
 def by_axis(random: Random, rank: int, low: int, high: int) -> int | Sizes:
@@ -303,13 +303,13 @@ WRITERS: Final[dict[str, Callable[[Random], Drawn]]] = {
     "gmp": lambda random: ({}, on_map(random)),
     "adaptive_avgpool": adaptive,
     "adaptive_maxpool": adaptive,
-    "fc": lambda random: ({"units": random.randint(1, 6), "bias": switch(random)}, anywhere(random)),
+    "fc": lambda random: ({"units": random.randint(2, 6), "bias": switch(random)}, anywhere(random)),
     "rbf": lambda random: ({"units": random.randint(1, 6)}, anywhere(random)),
     "embed": lambda random: ({"width": random.randint(1, 5)}, [sizes(random)]),
     "bn": lambda random: (affine(random) | {"momentum": random.choice([0.9, 0.5, 0.0])}, anywhere(random)),
     "ln": lambda random: (affine(random), anywhere(random, random.randint(4, 7))),
     "gn": gn,
-    "instance_norm": lambda random: ({"affine": switch(random)}, on_map(random)),
+    "instance_norm": lambda random: ({"affine": switch(random)}, on_map(random, least=4)),
     "channel_shuffle": channel_shuffle,
     "conv": conv,
     "dwconv": dwconv,

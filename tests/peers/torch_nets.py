@@ -11,7 +11,7 @@ from peers.torch_branches import densenet121, googlenet, unet
 from torch import Tensor, nn
 
 
-def vgg16(depth: Sequence[int] = (2, 2, 3, 3, 3), *, size: int = 224) -> nn.Module:
+def vgg16(depth: Sequence[int] = (2, 2, 3, 3, 3), *, size: int = 224, units: int = 4096) -> nn.Module:
     """Simonyan and Zisserman 2015, table 1, column D; as torchvision's `vgg16`, for images of `size` rows."""
     layers: list[nn.Module] = []
     before = 3
@@ -21,7 +21,7 @@ def vgg16(depth: Sequence[int] = (2, 2, 3, 3, 3), *, size: int = 224) -> nn.Modu
             before = width
         layers.append(nn.MaxPool2d(2))
     inputs = 512 * (size // 32) ** 2
-    head = [nn.Linear(inputs, 4096), nn.ReLU(), nn.Linear(4096, 4096), nn.ReLU(), nn.Linear(4096, 1000)]
+    head = [nn.Linear(inputs, units), nn.ReLU(), nn.Linear(units, units), nn.ReLU(), nn.Linear(units, 1000)]
     return nn.Sequential(*layers, nn.Flatten(), *head)
 
 

@@ -49,53 +49,64 @@ class Whole:
     builder: str
     options: Mapping[str, Any] = field(default_factory=dict)
     batch: int = 4
-    left_out: str = "nothing"
-    """Lines of the spec that are taken out, as a pattern."""
+    edits: tuple[tuple[str, str], ...] = ()
+    """Patterns in the spec's text, and what takes their place."""
 
     @cached_property
     def network(self) -> "netspec.Network":
         """The network without dropout."""
         text = (SPECS / f"{self.spec}.yaml").read_text(encoding="utf-8")
-        text = re.sub(r"dropout\([0-9.]+\)", "dropout(0)", text)
-        return netspec.load(text=re.sub(f"(?m)^.*{self.left_out}\n", "", text), set=self.settings)
+        for pattern, instead in ((r"dropout\([0-9.]+\)", "dropout(0)"), *self.edits):
+            text, count = re.subn(pattern, instead, text)
+            assert count or not self.edits
+        return netspec.load(text=text, set=self.settings)
 
 
 WHOLE: Final = {
-    "VGG-16": Whole("vgg16", {"input": "64x64x3"}, "vgg16", {"size": 64}),
-    "ResNet-50": Whole("resnet50", {"input": "64x64x3"}, "resnet50", {}),
-    "MobileNet": Whole("mobilenet", {"resolution": 64}, "mobilenet", {}),
+    "DenseNet-121": Whole("densenet121", {"input": "64x64x3"}, "densenet121"),
     "GoogLeNet": Whole("googlenet", {"input": "96x96x3"}, "googlenet", {"size": 96}),
-    "DenseNet-121": Whole("densenet121", {"input": "64x64x3"}, "densenet121", {}),
-    "U-Net": Whole("unet", {"size": 188}, "unet", {}, batch=1),
+    "ResNet-50": Whole("resnet50", {"input": "64x64x3"}, "resnet50"),
+    "MobileNet": Whole("mobilenet", {"resolution": 64}, "mobilenet"),
+    "U-Net": Whole("unet", {"size": 188}, "unet", batch=1),
+    "VGG-16": Whole("vgg16", {"input": "32x32x3"}, "vgg16", {"size": 32}),
 }
 """Networks as they are published, on images that are small enough to be done with soon."""
 
 SMALL: Final = {
     "VGG": Whole(
-        "vgg", {"input": "32x32x3", "depth": [1, 1, 2, 1, 1]}, "vgg16", {"size": 32, "depth": (1, 1, 2, 1, 1)}, 2
+        "vgg",
+        {"input": "64x64x3", "depth": [1, 1, 2, 1, 1]},
+        "vgg16",
+        {"size": 64, "depth": (1, 1, 2, 1, 1), "units": 64},
+        batch=2,
+        edits=(("fc-4096", "fc-64"),),
     ),
     "ResNet": Whole(
-        "resnet50", {"input": "64x64x3", "depth": [2, 1, 1, 1]}, "resnet50", {"depth": (2, 1, 1, 1)}, 2
+        "resnet50", {"input": "64x64x3", "depth": [2, 1, 1, 1]}, "resnet50", {"depth": (2, 1, 1, 1)}, batch=2
     ),
-    "MobileNet": Whole("mobilenet", {"resolution": 64, "alpha": 0.25}, "mobilenet", {"alpha": 0.25}, 2),
+    "MobileNet": Whole(
+        "mobilenet", {"resolution": 64, "alpha": 0.25}, "mobilenet", {"alpha": 0.25}, batch=2
+    ),
     "GoogLeNet": Whole(
         "googlenet",
         {"input": "80x80x3"},
         "googlenet",
         {"size": 80, "modules": ("3a", "4a", "4d", "5b")},
-        2,
-        left_out="# (3b|4b|4c|4e|5a)",
+        batch=2,
+        edits=((r".*# (3b|4b|4c|4e|5a)\n", ""),),
     ),
     "DenseNet": Whole(
         "densenet121",
         {"input": "64x64x3", "depth": [2, 2, 2, 2], "growth": 8},
         "densenet121",
         {"depth": (2, 2, 2, 2), "growth": 8},
-        2,
+        batch=2,
     ),
-    "U-Net": Whole("unet", {"size": 188}, "unet", {}, 1),
+    "U-Net": Whole(
+        "unet", {"size": 188}, "unet", {"width": 4}, batch=1, edits=(("-{width}", "-{width//16}"),)
+    ),
 }
-"""The same with fewer layers, for golden values."""
+"""The same with fewer and narrower layers."""
 
 
 def chirp(number: int, shape: tuple[int, ...]) -> Values:

@@ -1,0 +1,119 @@
+"""Every form of normalization gives the reference's values, and keeps digits where the mean is large."""
+
+from dataclasses import replace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from agreement import agree, curvature, fitting, normal, pulled
+
+from netspec.ops.normalization import BATCH_NORM, LOCAL_RESPONSE, NormCase
+
+SHAPES = ((6, 5), (3, 7, 4), (2, 5, 6, 3), (2, 3, 4, 3, 2))
+EPS = 1e-5
+
+
+def case_of(x: jax.Array) -> NormCase:
+    """Its case, on CPU."""
+    return NormCase(x.shape, x.dtype.name, "cpu")
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("mean", [0.0, 3.0, 200.0])
+def test_batch_norm_agrees_with_the_reference(shape: tuple[int, ...], mean: float) -> None:
+    """In float64, on both sides of the guard, values and gradients to input, scale and offset are the reference's."""
+    with jax.enable_x64(True):
+        rng = np.random.default_rng(len(shape))
+        x = normal(rng, *shape) + mean
+        arrays = x, normal(rng, shape[-1]), normal(rng, shape[-1])
+
+        def value(run, x, scale, offset):
+            return run(x, scale, offset, EPS)[0]
+
+        wanted = pulled(lambda *a: value(BATCH_NORM.reference, *a), arrays, np.random.default_rng(1))
+        for form in fitting(BATCH_NORM, case_of(x)).values():
+            got = pulled(lambda *a, form=form: value(form, *a), arrays, np.random.default_rng(1))
+            agree(got, wanted, 1e-11)  # a mean of 200 takes two digits of the input's own
+
+
+@pytest.mark.parametrize("scaled", [True, False])
+@pytest.mark.parametrize("moved", [True, False])
+def test_batch_norm_statistics_and_missing_parameters(scaled: bool, moved: bool) -> None:
+    """Without scale or offset too, the result, mean and biased variance are the reference's."""
+    with jax.enable_x64(True):
+        rng = np.random.default_rng(2)
+        x = normal(rng, 4, 5, 3)
+        scale, offset = normal(rng, 3) if scaled else None, normal(rng, 3) if moved else None
+        wanted = BATCH_NORM.reference(x, scale, offset, EPS)
+        for form in fitting(BATCH_NORM, case_of(x)).values():
+            agree(list(map(np.asarray, form(x, scale, offset, EPS))), list(map(np.asarray, wanted)))
+        np.testing.assert_allclose(wanted[2], np.var(np.asarray(x), (0, 1)), rtol=1e-12)
+
+
+@pytest.mark.parametrize("mean", [0.0, 10.0, 1e3, 1e4])
+def test_variance_keeps_its_digits(mean: float) -> None:
+    """In float32 with a mean up to 10,000 times the spread the variance is right to 1e-5."""
+    with jax.enable_x64(True):
+        x = (normal(np.random.default_rng(0), 64, 32, 4) + mean).astype(jnp.float32)
+        exact = np.var(np.asarray(x, np.float64), (0, 1))
+    for form in fitting(BATCH_NORM, case_of(x)).values():
+        np.testing.assert_allclose(np.asarray(form(x, None, None, EPS)[2]), exact, rtol=1e-5)
+
+
+def test_one_far_channel_among_many() -> None:
+    """The guard sees a single channel whose mean is large."""
+    rng = np.random.default_rng(5)
+    exact = rng.standard_normal((256, 8)) + np.where(np.arange(8) == 3, 1e4, 0)
+    x = jnp.asarray(exact, jnp.float32)
+    for form in fitting(BATCH_NORM, case_of(x)).values():
+        variance = np.asarray(form(x, None, None, EPS)[2])
+        np.testing.assert_allclose(variance, np.var(np.asarray(x, np.float64), 0), rtol=1e-5)
+
+
+def test_constant_channels_have_no_variance() -> None:
+    """A channel of one value has variance 0, never below, and gives its offset."""
+    x = jnp.full((7, 5, 2), 0.1, jnp.float32).at[..., 1].set(0)
+    for form in fitting(BATCH_NORM, case_of(x)).values():
+        y, _, variance = form(x, None, jnp.array([1.0, 2.0]), EPS)
+        assert bool((variance >= 0).all())
+        np.testing.assert_allclose(np.asarray(y), np.broadcast_to([1.0, 2.0], y.shape), atol=1e-4)
+
+
+def test_batch_norm_second_derivatives_agree() -> None:
+    """The gradient of a squared gradient is the reference's."""
+    with jax.enable_x64(True):
+        rng = np.random.default_rng(6)
+        arrays = normal(rng, 5, 4, 3), normal(rng, 3), normal(rng, 3)
+        wanted = curvature(lambda *a: BATCH_NORM.reference(*a, EPS)[0], arrays, np.random.default_rng(7))
+        for form in fitting(BATCH_NORM, case_of(arrays[0])).values():
+            got = curvature(lambda *a, form=form: form(*a, EPS)[0], arrays, np.random.default_rng(7))
+            agree(got, wanted, 1e-9)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("size", [1, 2, 5])
+@pytest.mark.parametrize("beta", [0.75, 0.6])
+def test_local_response_agrees_with_the_reference(shape: tuple[int, ...], size: int, beta: float) -> None:
+    """Even and odd windows, wider than the channels too, give the reference's values, gradients and curvature."""
+    with jax.enable_x64(True):
+        x = normal(np.random.default_rng(size), *shape)
+
+        def value(run, x):
+            return run(x, size, 0.3, beta, 1.5)
+
+        for measure in (pulled, curvature):
+            wanted = measure(lambda x: value(LOCAL_RESPONSE.reference, x), (x,), np.random.default_rng(1))
+            for form in fitting(LOCAL_RESPONSE, case_of(x)).values():
+                got = measure(lambda x, form=form: value(form, x), (x,), np.random.default_rng(1))
+                agree(got, wanted)
+
+
+@pytest.mark.parametrize("operation", [BATCH_NORM, LOCAL_RESPONSE], ids=lambda operation: operation.name)
+def test_symbolic_batch_takes_the_reference(operation) -> None:
+    """A batch that is a symbol, and another backend than the measured one, get the reference."""
+    (batch,) = jax.export.symbolic_shape("b")
+    case = NormCase((4, 8, 8, 32), "float32", "cpu")
+    assert operation.choose(case).form != "reference"
+    assert operation.choose(replace(case, x=(batch, 8, 8, 32))).form == "reference"
+    assert operation.choose(replace(case, backend="gpu")).form == "reference"
