@@ -4,7 +4,7 @@ Each function takes the layer's fields, its parameters by name and its inputs, a
 become the pads of `lax.conv_general_dilated` and `lax.reduce_window`; everything else is the formula of the
 layer's documentation. Norms and softmax compute in float32 and give back the type they were given.
 """
-
+# ruff: noqa: ARG005, D103  all functions take the same; each is its layer's; jax is the point
 
 import functools
 from collections.abc import Callable

@@ -3,7 +3,7 @@
 Every case is lowered and compiled, never run, and what `memory_analysis` says goes to
 tests/golden/xla_memory.json. Cases that are there already are left alone; `--all` measures them anew.
 """
-
+# ruff: noqa: T201  a script, and jax is what it asks
 
 import json
 import re
@@ -16,12 +16,12 @@ from typing import Any, Final
 HERE: Final = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-import jax
-import jax.numpy as jnp
-from peers import jax_net
+import jax  # noqa: E402
+import jax.numpy as jnp  # noqa: E402
+from peers import jax_net  # noqa: E402
 
-from netspec.checking import check
-from netspec.graph.node import Graph
+from netspec.checking import check  # noqa: E402
+from netspec.graph.node import Graph  # noqa: E402
 
 GOLDEN: Final = HERE.parent / "golden" / "xla_memory.json"
 

@@ -8,13 +8,13 @@ import pytest
 
 jax = pytest.importorskip("jax")
 
-import jax.numpy as jnp
-from peers import jax_net
-from peers.jax_layers import LAYERS
+import jax.numpy as jnp  # noqa: E402
+from peers import jax_net  # noqa: E402
+from peers.jax_layers import LAYERS  # noqa: E402
 
-from netspec.checking import check, check_text
-from netspec.graph.node import Graph
-from netspec.layers import KINDS
+from netspec.checking import check, check_text  # noqa: E402
+from netspec.graph.node import Graph  # noqa: E402
+from netspec.layers import KINDS  # noqa: E402
 
 SPECS = sorted(path.stem for path in (Path(__file__).parents[2] / "specs").glob("*.yaml"))
 EXAMPLES = [

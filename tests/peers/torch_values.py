@@ -166,11 +166,17 @@ def pooled(f: Any, x: Tensor, name: str, fill: float, **options: Any) -> Tensor:
 
 
 def pools(f: Any, rank: int) -> bool:
-    """Whether PyTorch's pooling can do the same: a padding that it was not told of is a part of the map to it."""
-    told = even(f.padding, rank) is not None
-    if getattr(f, "include_pad", None) is None:
-        return told or not f.ceil
-    return set(numbers(f.dilation, rank)) == {1} and (told or (f.include_pad and not f.ceil))
+    """Whether PyTorch's pooling can do the same: a padding that it was not told of is a part of the map to it.
+
+    On 3-D maps it wants paddings of half the kernel at most, where elsewhere half of the dilated window will do.
+    """
+    told = even(f.padding, rank)
+    average = hasattr(f, "include_pad")
+    if average and (set(numbers(f.dilation, rank)) != {1} or (told is None and not f.include_pad)):
+        return False
+    if told is None:
+        return not f.ceil
+    return rank < 3 or all(2 * p <= k for p, k in zip(told, numbers(f.kernel, rank), strict=True))
 
 
 @layer
