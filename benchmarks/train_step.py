@@ -77,8 +77,9 @@ def main() -> None:
     for key in chosen.peers:
         if key not in here:
             print(f"left out: {PEERS[key].name}: {absence(PEERS[key])}")
-    best = {name: _network(name, here, chosen) for name in chosen.nets}
-    print(f"\nall networks; below 1 netspec is faster\n\n{table(summary(best), markdown=chosen.markdown)}")
+    rows = summary({name: _network(name, here, chosen) for name in chosen.nets})
+    if len(rows) > 1:
+        print(f"\nall networks; below 1 netspec is faster\n\n{table(rows, markdown=chosen.markdown)}")
 
 
 def _network(name: str, keys: Sequence[str], chosen: argparse.Namespace) -> dict[str, float]:
@@ -90,7 +91,12 @@ def _network(name: str, keys: Sequence[str], chosen: argparse.Namespace) -> dict
     print(f"\n{name}, batch {model.batch}\n", flush=True)
     found = _measure(model, keys, total.trainable, chosen)
     if found:
-        chip = chosen.chip or guessed(next(iter(found.values())).ready["device"])
+        seen = next(iter(found.values())).ready["device"]
+        chip = chosen.chip or guessed(seen)
+        if gpu:
+            print(
+                f"on {seen}: {f'peak rates of {chip.full_name}' if chip else 'name its peak rates with --chip'}\n"
+            )
         print(table(of_network(list(found.values()), model, total.macs, chip), markdown=chosen.markdown))
     return {key: min(result.seconds) for key, result in found.items()}
 

@@ -295,9 +295,9 @@ class Model:
                 named = {"input": values[-1]} | {n.name: values[n.index] for n in self.graph}
                 return self._cost(values, batch["y"]) if "y" in batch else jnp.zeros(()), named
 
-            _, like = jax.eval_shape(cost, {})
             if "y" not in batch:
                 return Trace(cost({})[1], {})
+            _, like = jax.eval_shape(cost, {})
             probes = {
                 name: jnp.zeros(value.shape, value.dtype)
                 for name, value in like.items()

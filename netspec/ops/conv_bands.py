@@ -57,7 +57,8 @@ def _band(case: ConvCase) -> Array:
 
 
 def _fits(case: ConvCase) -> bool:
-    return case.groups == 1 and case.sized
+    """On wide maps the band matrices would be larger than anything they are to save."""
+    return case.groups == 1 and case.sized and case.size[-1] * max(case.channels, case.filters) <= 1024
 
 
 def _wins(case: ConvCase) -> bool:

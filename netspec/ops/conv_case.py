@@ -89,8 +89,13 @@ class ConvCase:
 
     @property
     def fast(self) -> bool:
-        """Where the rules were measured: float32 on a CPU."""
+        """Where most rules were measured: float32 on a CPU."""
         return self.backend == "cpu" and self.dtype == "float32"
+
+    @property
+    def cpu(self) -> bool:
+        """Where the reference is so slow on a CPU that its form does not depend on the type."""
+        return self.backend == "cpu"
 
     def positions(self) -> Iterator[tuple[int, ...]]:
         """The kernel's taps by their indices, the last axis fastest."""

@@ -37,21 +37,21 @@ class Dense:
 
 def forward(reference: Product, dense: Forms) -> Form[ConvCase]:
     """The form of the forward pass that is made of these dense ones."""
-    return _form(_mapped, Dense(reference, dense), "4 to 7 times the reference")
+    return _form(_mapped, Dense(reference, dense), "groups: 3.7 to 4.7 times the reference")
 
 
 def input_gradient(reference: Product, dense: Forms) -> Form[ConvCase]:
     """The form of the input's gradient that is made of these dense ones."""
-    return _form(_mapped, Dense(reference, dense), "WHY")
+    return _form(_mapped, Dense(reference, dense), "groups: 4.4 to 6 times the reference")
 
 
 def kernel_gradient(reference: Product, dense: Forms) -> Form[ConvCase]:
     """The form of the kernel's gradient that is made of these dense ones."""
-    return _form(_kernel_gradient, Dense(reference, dense), "WHY")
+    return _form(_kernel_gradient, Dense(reference, dense), "groups: 20 to 600 times the reference")
 
 
 def _form(run: Callable[..., Array], dense: Dense, why: str) -> Form[ConvCase]:
-    return Form("blocks", partial(run, dense), _fits, lambda case: case.fast, why)
+    return Form("blocks", partial(run, dense), _fits, lambda case: case.cpu, why)
 
 
 def _fits(case: ConvCase) -> bool:

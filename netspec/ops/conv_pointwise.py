@@ -41,19 +41,15 @@ def _fits(case: ConvCase) -> bool:
 
 
 FORWARD: Form[ConvCase] = Form(
-    "matmul",
-    forward,
-    _fits,
-    lambda case: case.fast,
-    "1x1 as a matrix product: WHY",
+    "matmul", forward, _fits, lambda case: case.cpu, "one tap: 1.1 to 1.5 times the reference"
 )
 INPUT_GRADIENT: Form[ConvCase] = Form(
-    "matmul", input_gradient, _fits, lambda case: case.fast, "1x1 as a matrix product: WHY"
+    "matmul", input_gradient, _fits, lambda case: case.fast, "one tap: 1.0 to 1.8 times the reference"
 )
 KERNEL_GRADIENT: Form[ConvCase] = Form(
     "matmul",
     kernel_gradient,
     lambda case: _fits(case) and case.sized,
-    lambda case: case.fast,
-    "1x1 as a matrix product: WHY",
+    lambda case: case.cpu,
+    "one tap: 3.9 to 7.9 times the reference; in bfloat16 13 times",
 )

@@ -27,8 +27,6 @@ Matrix = tuple[Row, ...]
 A: Matrix = ({0: 1}, {0: 1, 1: 1}, {0: 1, 1: -1}, {1: -1})
 B: Matrix = ({0: 1, 2: -1}, {1: 1, 2: 1}, {2: 1, 1: -1}, {1: 1, 3: -1})
 G: Matrix = ({0: 1}, {0: 0.5, 1: 0.5, 2: 0.5}, {0: 0.5, 1: -0.5, 2: 0.5}, {2: 1})
-
-
 LARGE = 2_000_000
 """Values of a map above which it is transformed in four slabs, so that one slab is still in the cache when read."""
 
@@ -171,19 +169,19 @@ FORWARD: Form[ConvCase] = Form(
     forward,
     _fits,
     _cached,
-    "3 taps, 64 or more channels: 1.2 to 3.5 times the reference; 3-D, 16 or more: 3.8 to 5.6 times",
+    "3 taps, 64 or more channels: 1.1 to 3.5 times the reference; 3-D, 16 or more: 3.8 to 5.6 times",
 )
 INPUT_GRADIENT: Form[ConvCase] = Form(
     "winograd",
     input_gradient,
     _fits,
     _cached,
-    "3 taps, 64 or more channels: 1.2 to 2.1 times the reference; 3-D, 16 or more: 4.5 to 5.7 times",
+    "3 taps, 64 or more channels: 1.2 to 2.1 times the reference; 3-D, 16 or more: 4.5 to 6.2 times",
 )
 KERNEL_GRADIENT: Form[ConvCase] = Form(
     "winograd",
     kernel_gradient,
     _fits,
     _wide,
-    "3 taps, 64 or more channels: 1.3 to 3.2 times the reference; 3-D, 16 or more: 4.0 to 8.2 times",
+    "3 taps, 64 or more channels: 1.2 to 3.0 times the reference; 3-D, 16 or more: 4.0 to 8.2 times",
 )

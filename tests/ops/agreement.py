@@ -35,7 +35,7 @@ def curvature(call: Call, arrays: tuple[jax.Array, ...], rng: np.random.Generato
     second = jax.grad(
         lambda *given: sum(jnp.sum(jnp.square(d)) for d in first(*given)), tuple(range(len(arrays)))
     )
-    return [np.asarray(part) for part in second(*arrays)]
+    return [np.asarray(part) for part in jax.jit(second)(*arrays)]
 
 
 def agree(got: list[np.ndarray], wanted: list[np.ndarray], tolerance: float = 1e-12) -> None:

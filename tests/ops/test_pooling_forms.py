@@ -39,8 +39,8 @@ def few_values(rng: np.random.Generator, shape: tuple[int, ...]) -> jax.Array:
 
 @BOTH
 @pytest.mark.parametrize("tiled", [True, False])
-@pytest.mark.parametrize("seed", range(8))
-def test_forms_agree_with_the_reference(operation: Operation[WindowCase], tiled: bool, seed: int) -> None:
+@pytest.mark.parametrize("seed", range(5))
+def test_forms_agree_with_the_reference(operation: Operation[WindowCase], seed: int, *, tiled: bool) -> None:
     """In float64 every form that fits gives the reference's values and gradients, equal values included."""
     with jax.enable_x64(True):
         rng = np.random.default_rng(seed)
@@ -70,7 +70,7 @@ def test_first_of_equal_values_takes_the_gradient(stride: int) -> None:
             assert best is not None
             wanted[0, best[1][0], best[1][1], 0] += g[0, i, j, 0]
         for run in (MAX_POOL.reference, *fitting(MAX_POOL, case).values()):
-            (got,) = jax.vjp(lambda x, run=run: run(x, case), x)[1](jnp.asarray(g))
+            got = jax.jit(jax.grad(lambda x, run=run: (run(x, case) * g).sum()))(x)
             agree([np.asarray(got)], [wanted])
 
 
@@ -100,14 +100,14 @@ def test_symbolic_batch_takes_the_reference(operation: Operation[WindowCase]) ->
     assert operation.choose(replace(case, backend="gpu")).form == "reference"
 
 
-def test_wide_windows_count_past_a_byte() -> None:
-    """A window of 200 values keeps the place of its winner."""
+def test_long_windows_count_past_a_byte() -> None:
+    """A window of 130 values keeps the place of its winner, the last one."""
     with jax.enable_x64(True):
-        x = jnp.arange(200.0)[None, :, None]
-        case = WindowCase(x.shape, (200,), (200,), ((0, 0),), (1,), "float64", "cpu")
+        x = jnp.arange(130.0)[None, :, None]
+        case = WindowCase(x.shape, (130,), (130,), ((0, 0),), (1,), "float64", "cpu")
         for form in fitting(MAX_POOL, case).values():
-            (got,) = jax.vjp(lambda x, form=form: form(x, case), x)[1](jnp.ones((1, 1, 1)))
-            assert int(jnp.argmax(got)) == 199
+            got = jax.jit(jax.grad(lambda x, form=form: form(x, case).sum()))(x)
+            assert int(jnp.argmax(got)) == 129
 
 
 def test_half_precision_stays() -> None:
@@ -118,6 +118,7 @@ def test_half_precision_stays() -> None:
         run = Run(lowerings=Lowerings(default=wanted))
         return max_pool(run, x, window=(3, 3), strides=(2, 2), pads=((1, 1),) * 2, dilations=(1, 1))
 
-    y, back = jax.vjp(lambda x: pooled(x, "by_axis"), x)
-    assert y.dtype == back(y)[0].dtype == jnp.bfloat16
+    y = pooled(x, "by_axis")
+    (to_x,) = jax.vjp(lambda x: pooled(x, "by_axis"), x)[1](y)
+    assert y.dtype == to_x.dtype == jnp.bfloat16
     assert bool((y == pooled(x, "reference")).all())

@@ -54,8 +54,8 @@ def stamped(x: np.ndarray, kernel: np.ndarray, case: TransposedCase) -> np.ndarr
 
 
 @pytest.mark.parametrize("plain", [True, False])
-@pytest.mark.parametrize("seed", range(8))
-def test_forms_agree_with_the_reference(plain: bool, seed: int) -> None:
+@pytest.mark.parametrize("seed", range(6))
+def test_forms_agree_with_the_reference(seed: int, *, plain: bool) -> None:
     """In float64 loops, reference and every form that fits agree, gradients to input and kernel included."""
     with jax.enable_x64(True):
         rng = np.random.default_rng(seed)
