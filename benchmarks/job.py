@@ -1,5 +1,4 @@
 """What a worker is told to build, what it hands back, and the arrays that it runs on."""
-# ruff: noqa: TID251  the arrays of every peer are made here
 
 import json
 from collections.abc import Callable

@@ -3,7 +3,6 @@
 Two frameworks in one process disturb each other's threads. The driver is `driver.py`; both sides write a line of
 JSON at a time. While it waits, a worker is blocked on its standard input.
 """
-# ruff: noqa: TID251  outputs are looked at
 
 import json
 import os

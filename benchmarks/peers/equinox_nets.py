@@ -1,5 +1,4 @@
 """The networks in Equinox: written for one example, channels first, and mapped over the batch in `filter_jit`."""
-# ruff: noqa: TID251  a peer, outside of netspec
 
 from collections.abc import Callable, Iterator
 from typing import Any

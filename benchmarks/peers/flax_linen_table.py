@@ -1,7 +1,5 @@
 """flax.linen's table of VGG-16; it is made from shapes alone."""
 
-# ruff: noqa: TID251  a peer, outside of netspec
-
 import jax
 import jax.numpy as jnp
 from flax import linen as nn

@@ -1,5 +1,4 @@
 """The networks in Flax NNX, and their step in its quicker idiom: split once, then `jax.jit` with donated states."""
-# ruff: noqa: TID251  a peer, outside of netspec
 
 from collections.abc import Callable
 from functools import partial

@@ -1,7 +1,5 @@
 """flax.nnx's table of VGG-16."""
 
-# ruff: noqa: TID251  a peer, outside of netspec
-
 import jax.numpy as jnp
 from flax import nnx
 

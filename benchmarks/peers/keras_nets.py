@@ -3,7 +3,6 @@
 That is `stateless_call` and `stateless_apply` in `jax.jit`, with donated variables; `train_on_batch` does the same and
 costs a little more.
 """
-# ruff: noqa: TID251  a peer, outside of netspec
 
 import os
 from collections.abc import Callable

@@ -1,5 +1,4 @@
 """The networks as netspec compiles them; the job's form is which lowerings it takes."""
-# ruff: noqa: TID251  a user of netspec brings their own jax
 
 import jax
 import jax.numpy as jnp

@@ -10,7 +10,17 @@ SIZES = {1: "14", 2: "11x12", 3: "7x8x9"}
 KEEPING = st.sampled_from(
     [
         *("conv3-4", "conv3-6", "conv1-4(bias=false)", "conv3-6(dilation=2)", "conv3-4(groups=2)"),
-        *("dwconv3", "sepconv3-4", "bn", "bn -> relu", "gn(2)", "ln", "instance_norm", "lrn(3)", "scale(0.5)"),
+        *(
+            "dwconv3",
+            "sepconv3-4",
+            "bn",
+            "bn -> relu",
+            "gn(2)",
+            "ln",
+            "instance_norm",
+            "lrn(3)",
+            "scale(0.5)",
+        ),
         *("relu", "prelu", "tanh", "softmax", "dropout(0.3)", "drop_path(0.2)", "maxout(2) -> conv1-4"),
         *("pool3/1(padding=1)", "avgpool3/1(padding=1)", "identity"),
     ]
@@ -18,14 +28,27 @@ KEEPING = st.sampled_from(
 """Layers that leave the size of a map, and an even number of channels."""
 CHANGING = st.sampled_from(
     [
-        *("conv3-8/2", "conv2-4/2(padding=valid)", "dwconv3/2", "pool2", "avgpool3/2(ceil=true)", "subsample2"),
+        *(
+            "conv3-8/2",
+            "conv2-4/2(padding=valid)",
+            "dwconv3/2",
+            "pool2",
+            "avgpool3/2(ceil=true)",
+            "subsample2",
+        ),
         *("upconv2-4", "upconv3-4/2(padding=1, output_padding=1)", "upsample(2)", "pad(1)", "crop(1)"),
         *("adaptive_avgpool3", "adaptive_maxpool2"),
     ]
 )
 """Layers after which a map has another size."""
 ENDS = st.sampled_from(
-    ["gap -> fc-5", "fc-6 -> relu -> fc-5", "gmp -> fc-5 -> softmax", "conv1-5", "flatten -> fc-5(bias=false)"]
+    [
+        "gap -> fc-5",
+        "fc-6 -> relu -> fc-5",
+        "gmp -> fc-5 -> softmax",
+        "conv1-5",
+        "flatten -> fc-5(bias=false)",
+    ]
 )
 
 

@@ -1,5 +1,4 @@
 """Shapes, names and counts of a compiled network are the analyzer's, and what has others is refused in plain words."""
-# ruff: noqa: TID251  shapes of arrays are what is compared
 
 from collections.abc import Mapping
 from math import prod
@@ -13,7 +12,7 @@ from hypothesis import given, settings
 from random_specs import networks
 
 import netspec
-from netspec import MismatchError, Network
+from netspec import Network
 from netspec.analysis.record import Record, record
 from netspec.analysis.settings import Settings
 from netspec.engine.model import Model

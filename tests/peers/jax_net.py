@@ -5,7 +5,6 @@ operations and memory (what XLA says of the compiled step), and for Jacobians. T
 of parameter names: `params` is trained, `state` holds running statistics and what is fixed.
 """
 
-
 import re
 from collections.abc import Callable
 from typing import Any, Final, Literal

@@ -1,5 +1,4 @@
 """Whole networks against PyTorch's with the same weights: outputs, a step of gradient descent, running statistics."""
-# ruff: noqa: TID251  numbers are what is compared
 
 import jax
 import numpy as np
@@ -28,7 +27,9 @@ def worst(found: Tree, wanted: Tree) -> float:
     """The largest error of any array."""
     arrays = {layer: set(own) for layer, own in wanted.items()}
     assert arrays == {layer: set(own) for layer, own in found.items()}
-    return max((error(found[a][b], value) for a, own in wanted.items() for b, value in own.items()), default=0)
+    return max(
+        (error(found[a][b], value) for a, own in wanted.items() for b, value in own.items()), default=0
+    )
 
 
 def after(found: Outcome, exact: Outcome) -> list[float]:

@@ -1,5 +1,4 @@
 """A step of gradient descent in PyTorch, with arrays given and read as netspec's: by layer, channels last."""
-# ruff: noqa: TID251  numbers are what is compared
 
 from collections.abc import Mapping
 from typing import Any, Final

@@ -2,7 +2,6 @@
 
 Nothing here imports PyTorch; `torch_steps` does. Dropout is switched off: what is compared is not random.
 """
-# ruff: noqa: TID251  numbers are what is compared
 
 import re
 from collections.abc import Mapping
@@ -84,9 +83,7 @@ SMALL: Final = {
     "ResNet": Whole(
         "resnet50", {"input": "64x64x3", "depth": [2, 1, 1, 1]}, "resnet50", {"depth": (2, 1, 1, 1)}, batch=2
     ),
-    "MobileNet": Whole(
-        "mobilenet", {"resolution": 64, "alpha": 0.25}, "mobilenet", {"alpha": 0.25}, batch=2
-    ),
+    "MobileNet": Whole("mobilenet", {"resolution": 64, "alpha": 0.25}, "mobilenet", {"alpha": 0.25}, batch=2),
     "GoogLeNet": Whole(
         "googlenet",
         {"input": "80x80x3"},

@@ -1,5 +1,4 @@
 """A step of gradient descent in netspec, of the networks in `whole_specs`."""
-# ruff: noqa: TID251  numbers are what is compared
 
 from typing import Any, Final
 

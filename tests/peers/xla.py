@@ -4,7 +4,6 @@ XLA adds up its operations in 32-bit floats, and counts activations, biases and 
 traced, each of its contractions is lowered alone, and the counts are summed here, as integers.
 """
 
-
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, Final
