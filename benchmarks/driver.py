@@ -45,6 +45,7 @@ class Result:
     seconds: list[float] = field(default_factory=list)
     """Of each step that counts."""
     peak_bytes: int = 0
+    """Memory at its highest: resident, or on a GPU in use there."""
 
 
 class Worker:

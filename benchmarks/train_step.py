@@ -94,9 +94,8 @@ def _network(name: str, keys: Sequence[str], chosen: argparse.Namespace) -> dict
         seen = next(iter(found.values())).ready["device"]
         chip = chosen.chip or guessed(seen)
         if gpu:
-            print(
-                f"on {seen}: {f'peak rates of {chip.full_name}' if chip else 'name its peak rates with --chip'}\n"
-            )
+            rates = f"of {chip.full_name}" if chip else "not known; --chip names them"
+            print(f"on {seen}; peak rates {rates}\n")
         print(table(of_network(list(found.values()), model, total.macs, chip), markdown=chosen.markdown))
     return {key: min(result.seconds) for key, result in found.items()}
 

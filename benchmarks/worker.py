@@ -26,6 +26,7 @@ def main() -> None:
     imported = time.perf_counter()
     if job.gpu and not _on_gpu(peer):
         sys.exit("it sees no GPU")
+    peak_bytes = peer.gpu_peak_bytes if job.gpu else _peak_bytes
     built: Built = peer.build(job)
     first = built.step()
     ready = time.perf_counter()
@@ -36,10 +37,10 @@ def main() -> None:
         first=_seen(first),
         import_seconds=imported - start,
         build_seconds=ready - imported,
-        peak_bytes=_peak_bytes(),
+        peak_bytes=peak_bytes(),
     )
     for line in sys.stdin:
-        _reply(replies, seconds=_turn(built, float(line)), peak_bytes=_peak_bytes())
+        _reply(replies, seconds=_turn(built, float(line)), peak_bytes=peak_bytes())
 
 
 def _on_gpu(peer: Any) -> bool:

@@ -9,7 +9,10 @@ import jax.numpy as jnp
 import optax
 from equinox import nn
 from job import LEARNING_RATE, MOMENTUM, Built, Job, arrays
+from peers.on_jax import device, gpu_peak_bytes
 from peers.widths import EMBEDDING, FILTERS, MOBILENET, RESNETS, UNET, VGG16, WINDOWS
+
+__all__ = ["build", "device", "gpu_peak_bytes"]
 
 Array = jax.Array
 Key = jax.Array
@@ -238,8 +241,3 @@ def _training(model: Any, state: nn.State, batch: tuple[Array, Array], *, mixed:
         return jax.block_until_ready((eqx.filter(now, eqx.is_array), value))[1]
 
     return step
-
-
-def device() -> str:
-    """What it ran on."""
-    return jax.devices()[0].device_kind

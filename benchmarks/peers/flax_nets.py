@@ -9,7 +9,10 @@ import jax.numpy as jnp
 import optax
 from flax import nnx
 from job import LEARNING_RATE, MOMENTUM, Built, Job, arrays
+from peers.on_jax import device, gpu_peak_bytes
 from peers.widths import EMBEDDING, FILTERS, MOBILENET, RESNETS, UNET, VGG16, WINDOWS
+
+__all__ = ["build", "device", "gpu_peak_bytes"]
 
 Array = jax.Array
 Kit = dict[str, Any]
@@ -204,8 +207,3 @@ def _training(model: nnx.Module, x: Array, y: Array) -> Callable[[], Array]:
         return jax.block_until_ready((state, value))[1]
 
     return step
-
-
-def device() -> str:
-    """What it ran on."""
-    return jax.devices()[0].device_kind

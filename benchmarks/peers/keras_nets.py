@@ -16,7 +16,10 @@ import jax.numpy as jnp
 import keras
 from job import LEARNING_RATE, MOMENTUM, Built, Job, arrays
 from keras import layers
+from peers.on_jax import device, gpu_peak_bytes
 from peers.widths import EMBEDDING, FILTERS, MOBILENET, RESNETS, UNET, VGG16, WINDOWS
+
+__all__ = ["build", "device", "gpu_peak_bytes"]
 
 Array = jax.Array
 Tensor = Any
@@ -158,8 +161,3 @@ def _training(model: keras.Model, x: Array, y: Array) -> Callable[[], Array]:
         return jax.block_until_ready((state, value))[1]
 
     return step
-
-
-def device() -> str:
-    """What it ran on."""
-    return jax.devices()[0].device_kind

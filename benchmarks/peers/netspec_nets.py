@@ -4,8 +4,11 @@ import jax
 import jax.numpy as jnp
 import optax
 from job import LEARNING_RATE, MOMENTUM, Built, Job, arrays
+from peers.on_jax import device, gpu_peak_bytes
 
 import netspec
+
+__all__ = ["build", "device", "gpu_peak_bytes"]
 
 
 def build(job: Job) -> Built:
@@ -29,8 +32,3 @@ def build(job: Job) -> Built:
         return jax.block_until_ready((now, value))[1]
 
     return Built(parameters, step)
-
-
-def device() -> str:
-    """What it ran on."""
-    return jax.devices()[0].device_kind

@@ -181,5 +181,10 @@ def _train(
 
 
 def device() -> str:
-    """What it ran on."""
+    """What it runs on."""
     return torch.cuda.get_device_name() if _DEVICE.type == "cuda" else "cpu"
+
+
+def gpu_peak_bytes() -> int:
+    """Its memory in use at its highest."""
+    return torch.cuda.max_memory_allocated()

@@ -1,6 +1,6 @@
 """What a compiled network refuses: inputs and parameters of other shapes or types than its spec's."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import jax
@@ -19,17 +19,23 @@ class MismatchError(ValueError):
     """Arrays that do not fit the network; the message names both sides."""
 
 
-def check_input(graph: Graph, x: Array, precision: Precision) -> None:
+def check_input(graph: Graph, nodes: Iterable[Node], x: Array, precision: Precision) -> None:
     """Raises MismatchError for another rank, number of channels, size or type than the network's.
 
-    Another spatial size is accepted where every layer's arithmetic allows it and no parameter changes its shape.
+    Another spatial size is accepted where the arithmetic of `nodes`, those that are computed, allows it and no
+    parameter changes its shape.
     """
+    if not hasattr(x, "shape"):
+        raise MismatchError(f"{_wants(graph)} as one array, and got a {type(x).__name__}")
     wanted, found = graph.input, tuple(x.shape[1:])
     if len(found) != len(wanted.sizes) or (wanted.tokens is None and found[-1] != wanted.channels):
-        raise MismatchError(f"{_wants(graph)}, and got an array of {_found(x)}")
+        hint = ": the batch comes first" if x.shape == wanted.sizes else ""
+        raise MismatchError(f"{_wants(graph)}, and got an array of {_found(x)}{hint}")
+    if x.shape[0] == 0:
+        raise MismatchError(f"{_wants(graph)}, and got an empty one, {_found(x)}")
     _check_type(graph, x, precision)
     if found != wanted.sizes:
-        _check_sizes(graph, Shape(found, wanted.tokens), x)
+        _check_sizes(graph, nodes, Shape(found, wanted.tokens), x)
 
 
 def _check_type(graph: Graph, x: Array, precision: Precision) -> None:
@@ -44,9 +50,9 @@ def _check_type(graph: Graph, x: Array, precision: Precision) -> None:
         )
 
 
-def _check_sizes(graph: Graph, size: Shape, x: Array) -> None:
+def _check_sizes(graph: Graph, nodes: Iterable[Node], size: Shape, x: Array) -> None:
     shapes = {INPUT: size}
-    for node in graph:
+    for node in nodes:
         inputs = tuple(shapes[i] for i in node.inputs)
         try:
             shapes[node.index] = node.layer.infer(inputs)
@@ -77,6 +83,8 @@ def check_trees(graph: Graph, params: Tree, state: Tree) -> None:
 def differences(graph: Graph, tree: Mapping[str, Mapping[str, Any]], *, trained: bool) -> list[str]:
     """What distinguishes a tree's names and shapes from the network's, each in words."""
     what = "params" if trained else "state"
+    if not isinstance(tree, Mapping) or not all(isinstance(own, Mapping) for own in tree.values()):
+        raise MismatchError(f"{what} is to be {{layer: {{name: array}}}}, and is another tree")
     wanted = {(n.name, p.name): p.shape for n, p in owned(graph) if p.trainable is trained}
     found = {(node, name): tuple(value.shape) for node, own in tree.items() for name, value in own.items()}
     lacks = [f"{what} lacks {'/'.join(path)} {dims(wanted[path])}" for path in wanted if path not in found]

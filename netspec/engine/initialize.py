@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from math import sqrt
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -19,8 +19,16 @@ from netspec.layers.base import Parameter
 Array = jax.Array
 Tree = dict[str, dict[str, Array]]
 """Arrays by layer name and parameter name."""
-Scheme = tuple[str, float]
-"""What is drawn, `normal`, `uniform`, `constant`, `orthogonal` or `rademacher`, and its size: a standard deviation, a limit ..."""
+
+
+class Scheme(NamedTuple):
+    """What is drawn: `normal`, `uniform`, `constant`, `orthogonal` or `rademacher`."""
+
+    kind: str
+    size: float
+    """A standard deviation, a limit, a value or a factor."""
+    mean: float = 0.0
+    """Of `normal`."""
 
 
 def initialize(graph: Graph, initializer: Initializer, precision: Precision, key: Array) -> tuple[Tree, Tree]:
@@ -46,19 +54,19 @@ def scheme(graph: Graph, node: Node, parameter: Parameter, initializer: Initiali
     if own == "auto":
         return _by_recipe(initializer, parameter, rectified=feeds_rectifier(graph, node))
     if own == "rademacher":
-        return own, 1.0
+        return Scheme(own, 1.0)
     if own in ("zeros", "ones"):
-        return "constant", float(own == "ones")
+        return Scheme("constant", float(own == "ones"))
     found = re.fullmatch(r"constant\((.*)\)", own)
     if not found:
         raise ValueError(f"{node.name}: no initializer is called {own}")
-    return "constant", float(found[1])
+    return Scheme("constant", float(found[1]))
 
 
 def _by_recipe(recipe: Initializer, parameter: Parameter, *, rectified: bool) -> Scheme:
     if isinstance(recipe, Auto):
         inputs, outputs = parameter.fans
-        return "normal", sqrt(2 / inputs) if rectified else sqrt(2 / (inputs + outputs))
+        return Scheme("normal", sqrt(2 / inputs) if rectified else sqrt(2 / (inputs + outputs)))
     return _SCHEMES[recipe.name](recipe, *parameter.fans)
 
 
@@ -67,17 +75,17 @@ def _fan(recipe: Any, inputs: float, outputs: float) -> float:
 
 
 _SCHEMES: Final[dict[str, Callable[[Any, float, float], Scheme]]] = {
-    "he_normal": lambda r, i, o: ("normal", sqrt(2 / _fan(r, i, o))),
-    "he_uniform": lambda r, i, o: ("uniform", sqrt(6 / _fan(r, i, o))),
-    "xavier_normal": lambda r, i, o: ("normal", sqrt(2 / (i + o))),
-    "xavier_uniform": lambda r, i, o: ("uniform", sqrt(6 / (i + o))),
-    "lecun_normal": lambda r, i, o: ("normal", sqrt(1 / i)),
-    "lecun_uniform": lambda r, i, o: ("uniform", sqrt(3 / i)),
-    "orthogonal": lambda r, i, o: ("orthogonal", r.gain),
-    "normal": lambda r, i, o: ("normal", r.std),
-    "uniform": lambda r, i, o: ("uniform", r.limit),
-    "constant": lambda r, i, o: ("constant", r.value),
-    "zeros": lambda r, i, o: ("constant", 0.0),
+    "he_normal": lambda r, i, o: Scheme("normal", sqrt(2 / _fan(r, i, o))),
+    "he_uniform": lambda r, i, o: Scheme("uniform", sqrt(6 / _fan(r, i, o))),
+    "xavier_normal": lambda r, i, o: Scheme("normal", sqrt(2 / (i + o))),
+    "xavier_uniform": lambda r, i, o: Scheme("uniform", sqrt(6 / (i + o))),
+    "lecun_normal": lambda r, i, o: Scheme("normal", sqrt(1 / i)),
+    "lecun_uniform": lambda r, i, o: Scheme("uniform", sqrt(3 / i)),
+    "orthogonal": lambda r, i, o: Scheme("orthogonal", r.gain),
+    "normal": lambda r, i, o: Scheme("normal", r.std, r.mean),
+    "uniform": lambda r, i, o: Scheme("uniform", r.limit),
+    "constant": lambda r, i, o: Scheme("constant", r.value),
+    "zeros": lambda r, i, o: Scheme("constant", 0.0),
 }
 """The schemes of `netspec.language.recipes.initializers`, whose documentation has their sources."""
 
@@ -85,10 +93,10 @@ _SCHEMES: Final[dict[str, Callable[[Any, float, float], Scheme]]] = {
 @partial(jax.jit, static_argnums=(1, 2))
 def _draw(key: Array, how: Scheme, shape: tuple[int, ...]) -> Array:
     """In float32, whatever the precision: a network begins with the same values in each."""
-    kind, size = how
+    kind, size, mean = how
     match kind:
         case "normal":
-            return size * jax.random.normal(key, shape, jnp.float32)
+            return mean + size * jax.random.normal(key, shape, jnp.float32)
         case "uniform":
             return jax.random.uniform(key, shape, jnp.float32, -size, size)
         case "orthogonal":

@@ -24,7 +24,7 @@ def loss_of(recipe: Loss, last: Node, values: tuple[Array, Array], labels: Array
         recipe: The loss and its settings.
         last: The node that gives the output.
         values: Its value `[batch, *sizes]` and the value of its first input.
-        labels: int32 class ids `[batch, *positions]`, shares of classes or targets in the output's shape.
+        labels: Class ids `[batch, *positions]`, or shares of classes or targets in the output's shape.
     """
     y, before = (_wide(value) for value in values)
     fused = _FUSED.get(recipe.name) == last.kind
@@ -36,6 +36,9 @@ _TINY: Final = 1e-30
 
 _FUSED: Final = {"cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}
 """The last layer that a loss takes together with itself."""
+
+_SINGLE: Final = ("squared_error", "binary_cross_entropy")
+"""Losses that make sense of a single output."""
 
 
 def _wide(y: Array) -> Array:
@@ -64,18 +67,33 @@ def _classes_last(last: Node, y: Array) -> Array:
     return turned.reshape(y.shape[0], *(y.shape[axis + 1] for axis in kept), -1)
 
 
-def _shares(labels: Array, like: Array) -> Array:
-    """Labels as shares of classes: class ids become one-hot."""
-    if jnp.issubdtype(labels.dtype, jnp.integer):
-        return jax.nn.one_hot(labels, like.shape[-1], dtype=like.dtype)
-    return labels.astype(like.dtype)
+def accepts(recipe: Loss, last: Node, y: Array, labels: Array) -> bool:
+    """Whether labels fit an output: whole numbers as class ids, anything in the output's shape as shares or targets.
+
+    Yes or no, and one number to be hit, may also be given without the axis of the one output.
+    """
+    if labels.shape == y.shape:
+        return recipe.takes_shares
+    if labels.shape != (y.shape[0], *label_shape(last, y.shape[1:])):
+        return False
+    single = recipe.name in _SINGLE and labels.size == y.size
+    return single or bool(jnp.issubdtype(labels.dtype, jnp.integer))
+
+
+def _targets(last: Node, labels: Array, like: Array) -> Array:
+    """Labels as numbers like the outputs `[batch, *positions, classes]`: class ids become one-hot."""
+    if labels.ndim == len(last.shape.sizes) + 1:
+        return _classes_last(last, labels).astype(like.dtype)
+    if like.shape[-1] == 1:
+        return labels[..., None].astype(like.dtype)
+    return jax.nn.one_hot(labels, like.shape[-1], dtype=like.dtype)
 
 
 def _cross_entropy(recipe: Any, last: Node, y: Array, labels: Array) -> Array:
     logs = jax.nn.log_softmax(_classes_last(last, y))
     weights = None if recipe.class_weights is None else jnp.array(recipe.class_weights, logs.dtype)
-    if not jnp.issubdtype(labels.dtype, jnp.integer):
-        shares = _shares(labels, logs)
+    if labels.ndim == len(last.shape.sizes) + 1:
+        shares = _targets(last, labels, logs)
         return -(shares * logs * (1 if weights is None else weights)).sum(-1).mean()
     counted = jnp.ones(labels.shape, logs.dtype) if recipe.ignore is None else labels != recipe.ignore
     ids = jnp.where(counted, labels, 0).astype(jnp.int32)
@@ -89,7 +107,7 @@ def _cross_entropy(recipe: Any, last: Node, y: Array, labels: Array) -> Array:
 
 def _squared_error(recipe: Any, last: Node, y: Array, labels: Array) -> Array:
     y = _classes_last(last, y)
-    squares = (y - _shares(labels, y)) ** 2
+    squares = (y - _targets(last, labels, y)) ** 2
     each = squares.sum(-1) if recipe.outputs == "sum" else squares.mean(-1)
     factor: float = recipe.factor
     return factor * each.mean()
@@ -97,7 +115,7 @@ def _squared_error(recipe: Any, last: Node, y: Array, labels: Array) -> Array:
 
 def _binary_cross_entropy(recipe: Any, last: Node, y: Array, labels: Array) -> Array:
     logits = _classes_last(last, y)
-    yes = labels.astype(logits.dtype).reshape(logits.shape)
+    yes = _targets(last, labels, logits)
     each = jnp.maximum(logits, 0) - logits * yes + jnp.log1p(jnp.exp(-jnp.abs(logits)))
     return each.sum(-1).mean()
 

@@ -10,14 +10,15 @@ import jax
 import jax.numpy as jnp
 
 from netspec.engine.checks import MismatchError, check_input, check_trees
-from netspec.engine.execute import Setting, Values
+from netspec.engine.execute import Setting, Values, needed
 from netspec.engine.initialize import Tree, initialize
-from netspec.engine.losses import label_shape, loss_of
+from netspec.engine.losses import accepts, label_shape, loss_of
 from netspec.engine.precision import Precision
 from netspec.engine.program import Plan, run_graph
-from netspec.graph.node import Graph
+from netspec.graph.node import Graph, Node
 from netspec.language.recipes.initializers import Initializer
 from netspec.language.recipes.losses import Loss
+from netspec.layers.base import dims
 from netspec.ops.forms import Lowerings
 
 if TYPE_CHECKING:
@@ -228,7 +229,6 @@ class Model:
     @cached_property
     def _apply(self) -> Callable[..., Outputs]:
         def apply(params: Tree, state: Tree, x: Array, *, heads: bool) -> Outputs:
-            self._check(params, state, x)
             shown = self.graph.outputs if heads else self.graph.outputs[:1]
             values, _ = self._run([o.index for o in shown], params, state, x, self._setting(train=False))
             by_name = {o.name: self._stored(values[o.index]) for o in shown}
@@ -286,12 +286,10 @@ class Model:
     def _trace(self) -> Callable[..., Trace]:
         def trace(params: Tree, state: Tree, batch: Batch, key: Array | None, *, train: bool) -> Trace:
             def cost(probes: dict[str, Array]) -> tuple[Array, dict[str, Array]]:
-                x = batch["x"]
-                self._check(params, state, x)
+                x = batch["x"] + probes["input"] if "input" in probes else batch["x"]
                 setting = self._setting(train=train, key=key, probes=probes)
-                values, _ = self._run(
-                    range(len(self.graph)), params, state, x + probes.get("input", 0), setting
-                )
+                # Every value is kept, so there is nothing to rematerialize or to scan over.
+                values, _ = self._run(range(len(self.graph)), params, state, x, setting, Plan())
                 named = {"input": values[-1]} | {n.name: values[n.index] for n in self.graph}
                 return self._cost(values, batch["y"]) if "y" in batch else jnp.zeros(()), named
 
@@ -308,20 +306,25 @@ class Model:
 
         return jax.jit(trace, static_argnames="train")
 
-    def _check(self, params: Tree, state: Tree, x: Array) -> None:
-        check_input(self.graph, x, self.precision)
-        check_trees(self.graph, params, state)
-
     def _setting(
         self, *, train: bool, key: Array | None = None, probes: Mapping[str, Array] | None = None
     ) -> Setting:
         return Setting(self.precision, self.lowerings, train, key, probes or {})
 
-    def _run(self, wanted: Any, params: Tree, state: Tree, x: Array, setting: Setting) -> tuple[Values, Tree]:
-        return run_graph(self.graph, wanted, params, state, x, setting, self.plan)
+    def _run(
+        self,
+        wanted: Sequence[int],
+        params: Tree,
+        state: Tree,
+        x: Array,
+        setting: Setting,
+        plan: Plan | None = None,
+    ) -> tuple[Values, Tree]:
+        check_input(self.graph, needed(self.graph, wanted), x, self.precision)
+        check_trees(self.graph, params, state)
+        return run_graph(self.graph, wanted, params, state, x, setting, plan or self.plan)
 
     def _trained(self, params: Tree, state: Tree, x: Array, key: Array | None) -> tuple[Values, Tree]:
-        self._check(params, state, x)
         wanted = [i for o in self.graph.outputs for i in (o.index, *self.graph.nodes[o.index].inputs[:1])]
         return self._run(wanted, params, state, x, self._setting(train=True, key=key))
 
@@ -344,10 +347,11 @@ class Model:
             total = total + output.loss_weight * loss_of(self.objective, last, pair, own)
         return jnp.asarray(total)
 
-    def _check_labels(self, name: str, last: Any, value: Array, labels: Array) -> None:
-        ids = (value.shape[0], *label_shape(last, value.shape[1:]))
-        if labels.shape not in (ids, value.shape):
+    def _check_labels(self, name: str, last: Node, y: Array, labels: Array) -> None:
+        if not accepts(self.objective, last, y, labels):
+            ids = dims((y.shape[0], *label_shape(last, y.shape[1:])))
+            shares = f", or {dims(y.shape)} shares or targets" if self.objective.takes_shares else ""
             raise MismatchError(
-                f"{name} gives {'x'.join(map(str, value.shape))} and takes labels of {'x'.join(map(str, ids))} "
-                f"class ids, or shares in its own shape; got {'x'.join(map(str, labels.shape)) or 'a scalar'}"
+                f"{name} gives {dims(y.shape)}, for which {self.objective.name} takes {ids} class ids in whole "
+                f"numbers{shares}; got {dims(labels.shape)} of {labels.dtype.name}"
             )

@@ -1,7 +1,8 @@
 """A whole network as one function, its stretches kept, rematerialized or scanned as planned."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import jax
 
@@ -29,9 +30,11 @@ def run_graph(
 ) -> tuple[Values, Tree]:
     """The values of the `wanted` nodes among others, and the state afterwards."""
     values: Values = {INPUT: x.astype(setting.precision.compute) if graph.input.tokens is None else x}
-    for part in _parts(graph, wanted, plan):
+    names = {node.index: segment.name for segment in segments(graph.nodes) for node in segment.nodes}
+    for part in _parts(graph, wanted, names, scan=plan.scan):
         if isinstance(part, Loop):
-            state = scanned(graph, part, params, state, values, setting)
+            again = any(names[node.index] in plan.remat for body in part.bodies for node in body)
+            state = scanned(graph, part, params, state, values, setting, again=again)
         elif part.name in plan.remat:
             state = rematerialized(graph, part, wanted, params, state, values, setting)
         else:
@@ -39,18 +42,19 @@ def run_graph(
     return values, state
 
 
-def _parts(graph: Graph, wanted: Sequence[int], plan: Plan) -> list[Segment | Loop]:
+def _parts(
+    graph: Graph, wanted: Sequence[int], names: Mapping[int, str], *, scan: bool
+) -> Iterator[Segment | Loop]:
+    """What is needed, in order; segments are those of the whole network, as far as they are needed."""
     nodes = needed(graph, wanted)
-    parts: list[Segment | Loop] = []
-    place = 0
-    for loop in loops(graph, wanted) if plan.scan else ():
-        start = next((i for i, node in enumerate(nodes) if node is loop.bodies[0][0]), None)
-        if start is not None:
-            parts += _segments(nodes[place:start])
-            parts.append(loop)
-            place = start + sum(map(len, loop.bodies))
-    return [*parts, *_segments(nodes[place:])]
+    reached = {node.index for node in nodes}
+    for loop in loops(graph, wanted) if scan else ():
+        if loop.exit in reached:
+            yield from _segments([node for node in nodes if node.index <= loop.entry], names)
+            yield loop
+            nodes = tuple(node for node in nodes if node.index > loop.exit)
+    yield from _segments(nodes, names)
 
 
-def _segments(nodes: tuple[Node, ...]) -> list[Segment]:
-    return list(segments(nodes))
+def _segments(nodes: Iterable[Node], names: Mapping[int, str]) -> Iterator[Segment]:
+    return (Segment(name, tuple(group)) for name, group in groupby(nodes, key=lambda node: names[node.index]))

@@ -61,8 +61,10 @@ def _is_loop(graph: Graph, loop: Loop, wanted: Collection[int]) -> bool:
     return not any(i in wanted or any(c not in inside for c in graph.consumers[i]) for i in between)
 
 
-def scanned(graph: Graph, loop: Loop, params: Tree, state: Tree, values: Values, setting: Setting) -> Tree:
-    """Run a loop; the result is the state afterwards."""
+def scanned(
+    graph: Graph, loop: Loop, params: Tree, state: Tree, values: Values, setting: Setting, *, again: bool
+) -> Tree:
+    """Run a loop; the result is the state afterwards. With `again` the backward pass computes each body again."""
     first = loop.bodies[0]
 
     def body(carried: jax.Array, own: tuple[Tree, Tree]) -> tuple[jax.Array, Tree]:
@@ -71,7 +73,9 @@ def scanned(graph: Graph, loop: Loop, params: Tree, state: Tree, values: Values,
         return inner[first[-1].index], after
 
     stacked = _stacked(loop, params), _stacked(loop, state)
-    values[loop.exit], after = jax.lax.scan(body, values[loop.entry], stacked)
+    # The passes are loops of their own, so that the compiler cannot take one's values for the other's.
+    run = jax.checkpoint(body, prevent_cse=False) if again else body
+    values[loop.exit], after = jax.lax.scan(run, values[loop.entry], stacked)
     return {**state, **_unstacked(loop, after)}
 
 

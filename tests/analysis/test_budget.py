@@ -1,6 +1,6 @@
 """Budgets: what a network may not exceed is held exactly, at the limit itself and one beyond it."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 from analyzed_specs import analyzed_text
@@ -153,6 +153,10 @@ class Unpriced(Unary):
     family: ClassVar[str] = "outside"
 
     def shape(self, x: Shape) -> Shape:
+        """As the input."""
+        return x
+
+    def computes(self, run: object, p: object, x: Any) -> Any:
         """As the input."""
         return x
 

@@ -276,6 +276,10 @@ class Mystery(Unary):
         """As it came."""
         return x
 
+    def computes(self, run: object, p: object, x: Any) -> Any:
+        """As the input."""
+        return x
+
 
 def test_a_layer_that_does_not_say_is_named_and_not_free() -> None:
     """An unknown layer is reported, and counted as storing its output and keeping its input."""

@@ -183,7 +183,7 @@ class Cells(HTMLParser):
         self.texts: list[str] = []
         self.tags: list[str] = []
 
-    def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002  as in the base class
+    def handle_starttag(self, tag: str, attrs: object) -> None:
         """Note the element; a cell begins a text."""
         self.tags.append(tag)
         if tag in ("td", "th"):
