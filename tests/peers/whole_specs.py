@@ -81,7 +81,7 @@ SMALL: Final = {
         edits=(("fc-4096", "fc-64"),),
     ),
     "ResNet": Whole(
-        "resnet50", {"input": "64x64x3", "depth": [2, 1, 1, 1]}, "resnet50", {"depth": (2, 1, 1, 1)}, batch=2
+        "resnet50", {"input": "48x48x3", "depth": [2, 1, 1, 1]}, "resnet50", {"depth": (2, 1, 1, 1)}, batch=2
     ),
     "MobileNet": Whole("mobilenet", {"resolution": 64, "alpha": 0.25}, "mobilenet", {"alpha": 0.25}, batch=2),
     "GoogLeNet": Whole(
@@ -140,7 +140,7 @@ def examples(graph: Graph, batch: int) -> tuple[Values, NDArray[np.int64]]:
 def told(outcome: Outcome) -> dict[str, Any]:
     """A few numbers that tell of the whole step: some of its outputs, and the norm of every array."""
     return {
-        "loss": outcome.loss,
+        "loss": _rounded(outcome.loss),
         "inferred": _some(outcome.inferred),
         "outputs": [_some(output) for output in outcome.outputs],
         "gradients": _norms(outcome.gradients),
@@ -151,8 +151,13 @@ def told(outcome: Outcome) -> dict[str, Any]:
 
 def _some(values: Values) -> list[float]:
     """Four numbers, the first and the last among them."""
-    return [float(value) for value in values.ravel()[:: (values.size - 1) // 3][:4]]
+    return [_rounded(value) for value in values.ravel()[:: (values.size - 1) // 3][:4]]
 
 
 def _norms(tree: Tree) -> dict[str, list[float]]:
-    return {layer: [float(np.linalg.norm(own[name])) for name in sorted(own)] for layer, own in tree.items()}
+    """Of each layer's arrays, by name."""
+    return {layer: [_rounded(np.linalg.norm(own[name])) for name in sorted(own)] for layer, own in tree.items()}
+
+
+def _rounded(value: Any) -> float:
+    return float(f"{value:.12g}")
