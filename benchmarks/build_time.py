@@ -74,7 +74,7 @@ def _start(model: Job, name: str, cache: str) -> Result:
         with Worker(name, replace(model, peer=peer.module, form=peer.form), variables) as worker:
             return worker.result
     except WorkerError as error:
-        raise SystemExit(f"{name}: {error}") from None
+        raise SystemExit(str(error)) from None
 
 
 def _rows(found: dict[str, list[Result]]) -> list[list[str]]:

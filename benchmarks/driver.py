@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -30,7 +31,7 @@ RECYCLING = {
 
 
 class WorkerError(Exception):
-    """Raised for a worker that ended before it was told to; the message is the last line it wrote."""
+    """Raised for a worker that ended before it was told to; the message has the last line it wrote."""
 
 
 @dataclass
@@ -54,6 +55,7 @@ class Worker:
     def __init__(self, name: str, job: Job, environment: Mapping[str, str]) -> None:
         """Start it, and wait until it has built its network and run one step. Raises `WorkerError`."""
         self._errors = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115  lives as long as the worker
+        self._name = name
         start = time.perf_counter()
         self._process = subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("worker.py")), job.to_json()],
@@ -69,8 +71,9 @@ class Worker:
     def turn(self, seconds: float, *, counts: bool = True) -> None:
         """Have it run one step, or as many as fit into the time. Raises `WorkerError`."""
         assert self._process.stdin is not None
-        self._process.stdin.write(f"{seconds}\n")
-        self._process.stdin.flush()
+        with suppress(BrokenPipeError):  # the missing reply tells more
+            self._process.stdin.write(f"{seconds}\n")
+            self._process.stdin.flush()
         reply = self._reply()
         self.result.peak_bytes = reply["peak_bytes"]
         if counts:
@@ -87,7 +90,7 @@ class Worker:
         status = self._process.wait()
         self._errors.seek(0)
         lines = [line.strip() for line in self._errors if line.strip()]
-        return f"ended with status {status}: {lines[-1] if lines else 'no message'}"
+        return f"{self._name} ended with status {status}: {lines[-1] if lines else 'no message'}"
 
     def __enter__(self) -> Self:
         return self

@@ -238,6 +238,6 @@ def _training(model: Any, state: nn.State, batch: tuple[Array, Array], *, mixed:
         nonlocal now
         *rest, value = run(batch, *now)
         now = tuple(rest)
-        return jax.block_until_ready((eqx.filter(now, eqx.is_array), value))[1]
+        return jax.block_until_ready((now, value))[1]
 
     return step
