@@ -90,6 +90,11 @@ _SCHEMES: Final[dict[str, Callable[[Any, float, float], Scheme]]] = {
 """The schemes of `netspec.language.recipes.initializers`, whose documentation has their sources."""
 
 
+_MANY: Final = 2**20
+"""Up to so many numbers a power of two of them is drawn: a network has many shapes, and each size is a program, which
+takes 0.4 s to compile."""
+
+
 def _draw(key: Array, how: Scheme, shape: tuple[int, ...]) -> Array:
     """In float32, whatever the precision: a network begins with the same values in each."""
     match how.kind:
@@ -102,11 +107,6 @@ def _draw(key: Array, how: Scheme, shape: tuple[int, ...]) -> Array:
             count = prod(shape)
             most = count if count > _MANY else 1 << (count - 1).bit_length()
             return _scaled(_numbers(key, kind, most), how.size, how.mean, shape)
-
-
-_MANY: Final = 2**20
-"""Up to so many numbers a power of two of them is drawn: a network has many shapes, and each size is a program, which
-takes 0.4 s to compile."""
 
 
 @partial(jax.jit, static_argnums=(1, 2))

@@ -18,6 +18,8 @@ from netspec.analysis.settings import Settings
 from netspec.engine.model import Model
 
 BATCH = 2
+MANY = 250
+"""Layers from which on gradients are not traced."""
 KEY = jax.eval_shape(jax.random.key, 0)
 
 
@@ -71,14 +73,18 @@ def assert_functions(found: Record, model: Model, params: Any, state: Any) -> No
     """Outputs are of the analyzer's shapes, gradients like the parameters, and the new state like the one before."""
     batch, names = labelled(found, model), outputs(model)
     wanted = {name: (BATCH, *found.graph.by_name[layer].shape.sizes) for name, layer in names.items()}
-    y, after = jax.eval_shape(model.forward, params, state, batch["x"], KEY)
+    loss, (after, y) = jax.eval_shape(model.loss, params, state, batch, KEY)
+    assert (loss.shape, loss.dtype) == ((), jnp.float32)
     assert shapes_of(y if len(names) > 1 else {"output": y}) == wanted
+    assert after == state
     every = jax.eval_shape(lambda *given: model.apply(*given, heads=True), params, state, batch["x"])
     assert shapes_of(every) == wanted
-    step = jax.eval_shape(model.loss_and_grad, params, state, batch, KEY)
-    assert (step.loss.shape, step.loss.dtype) == ((), jnp.float32)
-    assert step.gradients == params
-    assert step.state == after == state
+
+
+def assert_gradients(found: Record, model: Model, params: Any, state: Any) -> None:
+    """They are like the parameters, and the new state is like the one before."""
+    step = jax.eval_shape(model.loss_and_grad, params, state, labelled(found, model), KEY)
+    assert (step.gradients, step.state) == (params, state)
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -95,9 +101,12 @@ def test_arrays_and_values_of_the_bundled_specs(target: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_function_of_the_bundled_specs(name: str) -> None:
-    """Outputs, loss, gradients and the new state have the analyzer's shapes."""
-    model = netspec.compile(name, lowerings="reference")
-    assert_functions(analyzed(name), model, *jax.eval_shape(model.init, KEY))
+    """Outputs, loss and the new state have the analyzer's shapes; gradients too, which of the largest take long."""
+    found, model = analyzed(name), netspec.compile(name, lowerings="reference")
+    arrays = jax.eval_shape(model.init, KEY)
+    assert_functions(found, model, *arrays)
+    if len(found.graph) < MANY:
+        assert_gradients(found, model, *arrays)
 
 
 @settings(max_examples=20)
@@ -109,5 +118,9 @@ def test_random_specs(net: Network) -> None:
     assert_arrays(found, *arrays)
     assert_values(found, model, *arrays)
     assert_functions(found, model, *arrays)
-    main = jax.eval_shape(model.apply, *arrays, inputs(found, model))
+    assert_gradients(found, model, *arrays)
+    x = inputs(found, model)
+    main = jax.eval_shape(model.apply, *arrays, x)
     assert main.shape == (BATCH, *net.output.sizes)
+    _, (after, y) = jax.eval_shape(model.loss, *arrays, labelled(found, model), KEY)
+    assert jax.eval_shape(model.forward, *arrays, x, KEY) == (y, after)

@@ -1,5 +1,4 @@
 """Losses of compiled networks against plain sums in numpy, in float64."""
-# ruff: noqa: TID251  numbers are what is tested
 
 from collections.abc import Callable
 from math import exp, log
@@ -170,12 +169,18 @@ def test_a_softmax_over_positions() -> None:
     sums = [-(shares[n, ..., c] * np.log(y[n, ..., c])).sum() for n in range(3) for c in range(2)]
     assert shared == pytest.approx(np.mean(sums), rel=EXACT)
     assert alphago == pytest.approx(mean(by_position(flat, points[:, 0]), surprise), rel=EXACT)
-    assert over_all == pytest.approx(mean(by_position(whole.reshape(3, -1), points[:, 1]), surprise), rel=EXACT)
+    assert over_all == pytest.approx(
+        mean(by_position(whole.reshape(3, -1), points[:, 1]), surprise), rel=EXACT
+    )
 
 
 @pytest.mark.parametrize(
     ("network", "loss"),
-    [("fc-3 -> softmax", "cross_entropy"), ("fc-3 -> sigmoid", "binary_cross_entropy"), ("fc-3", "cross_entropy")],
+    [
+        ("fc-3 -> softmax", "cross_entropy"),
+        ("fc-3 -> sigmoid", "binary_cross_entropy"),
+        ("fc-3", "cross_entropy"),
+    ],
 )
 def test_large_logits_neither_overflow_nor_vanish(network: str, loss: str) -> None:
     """In float32 a wrong answer by a thousand costs a thousand, with a gradient."""

@@ -69,10 +69,18 @@ def test_other_inputs_are_refused(name: str, x: Any, told: tuple[str, ...]) -> N
 @pytest.mark.parametrize(
     ("name", "x", "told"),
     [
-        ("vgg16", struct(2, 256, 256, 3), ("224x224x3", "2x256x256x3", "fc1/kernel", "32768x4096", "25088x4096")),
+        (
+            "vgg16",
+            struct(2, 256, 256, 3),
+            ("224x224x3", "2x256x256x3", "fc1/kernel", "32768x4096", "25088x4096"),
+        ),
         ("lenet5", struct(2, 32, 32, 1), ("28x28x1", "2x32x32x1", "fc1/kernel", "576x120", "400x120")),
         ("alphago", struct(2, 13, 13, 48), ("19x19x48", "conv13/bias", "13x13x1", "19x19x1")),
-        ("kim_text", struct(2, 4, dtype=jnp.int32), ("64 tokens of 18766", "2x4", "branch3/window1/conv1", "5-wide")),
+        (
+            "kim_text",
+            struct(2, 4, dtype=jnp.int32),
+            ("64 tokens of 18766", "2x4", "branch3/window1/conv1", "5-wide"),
+        ),
         ("unet", struct(2, 100, 100, 1), ("572x572x1", "2x100x100x1", "3x3 kernel")),
     ],
 )
@@ -118,10 +126,16 @@ def test_a_head_that_is_not_asked_for_does_not_bind_the_size() -> None:
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (lambda p: {name: own for name, own in p.items() if name != "fc1"}, ("fc1/kernel", "400x120", "lacks")),
+        (
+            lambda p: {name: own for name, own in p.items() if name != "fc1"},
+            ("fc1/kernel", "400x120", "lacks"),
+        ),
         (lambda p: p | {"fc9": p["fc1"]}, ("fc9/kernel", "which the network has not")),
         (lambda p: p | {"fc1": p["fc1"] | {"bias": struct(7)}}, ("fc1/bias", "7", "120")),
-        (lambda p: p | {"fc1": p["fc1"] | {"kernel": struct(120, 400)}}, ("fc1/kernel", "120x400", "400x120")),
+        (
+            lambda p: p | {"fc1": p["fc1"] | {"kernel": struct(120, 400)}},
+            ("fc1/kernel", "120x400", "400x120"),
+        ),
         (lambda p: p | {"fc1": p["fc1"] | {"scale": struct(120)}}, ("fc1/scale",)),
         (lambda _: {}, ("conv1/kernel", "5x5x1x6", "and 5 more")),
         (lambda p: p | {"fc1": p["fc1"]["kernel"]}, ("{layer: {name: array}}",)),
@@ -158,7 +172,12 @@ def test_a_state_that_is_not_the_networks_is_refused() -> None:
         ("lenet5", (10, 28, 28, 1), struct(10), ("10 class ids", "10 of float32")),
         ("lenet5", (2, 28, 28, 1), struct(2, 9), ("2x10", "2x9 of float32")),
         ("lenet5", (2, 28, 28, 1), struct(dtype=jnp.int32), ("2 class ids", "scalar of int32")),
-        ("unet", (1, 188, 188, 1), struct(1, 188, 188, dtype=jnp.int32), ("1x4x4 class ids", "1x188x188 of int32")),
+        (
+            "unet",
+            (1, 188, 188, 1),
+            struct(1, 188, 188, dtype=jnp.int32),
+            ("1x4x4 class ids", "1x188x188 of int32"),
+        ),
         (BOARD, (3, 5, 5, 1), struct(3, 5, 5, dtype=jnp.int32), ("3x2 class ids", "3x5x5 of int32")),
         (HINGE, (3, 4), struct(3, 3), ("hinge", "3 class ids", "3x3 of float32")),
         (ONE_NUMBER, (5, 4), struct(5, 5), ("5x1 shares or targets", "5x5 of float32")),

@@ -156,7 +156,9 @@ def _some(values: Values) -> list[float]:
 
 def _norms(tree: Tree) -> dict[str, list[float]]:
     """Of each layer's arrays, by name."""
-    return {layer: [_rounded(np.linalg.norm(own[name])) for name in sorted(own)] for layer, own in tree.items()}
+    return {
+        layer: [_rounded(np.linalg.norm(own[name])) for name in sorted(own)] for layer, own in tree.items()
+    }
 
 
 def _rounded(value: Any) -> float:
