@@ -57,7 +57,11 @@ def compilations() -> Iterator[list[str]]:
 
 
 def _listener(found: list[str]) -> Any:
-    return lambda event, duration, **more: found.append(event) if event == COMPILED else None
+    def note(event: str, duration: float, **more: Any) -> None:
+        if event == COMPILED:
+            found.append(event)
+
+    return note
 
 
 def stepping(optimizer: optax.GradientTransformation) -> tuple[Any, Any]:
