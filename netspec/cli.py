@@ -44,6 +44,7 @@ from netspec.cli_options import (
     tell,
     write,
 )
+from netspec.cli_train import ensemble, evaluate, predict, probe, resume, runs, train, verify_resume
 
 if TYPE_CHECKING:
     from netspec.checking import Report
@@ -70,6 +71,14 @@ app.command(short_help="List the devices that fit and analyze know.")(devices)
 app.command(short_help="Draw a network as SVG, PNG, Mermaid or DOT.")(draw)
 app.command(short_help="Compile to JAX: what the step takes, and how each operation is computed.")(compile)
 app.command(short_help="Time the forward pass and the training step on this machine.")(bench)
+app.command(short_help="Train on real data; the run is kept and can be resumed.")(train)
+app.command(short_help="Go on with a run, bit for bit.")(resume)
+app.command(short_help="Judge a run: loss, accuracy, classes, confusion.")(evaluate)
+app.command(short_help="Say what is in images.")(predict)
+app.command(short_help="Judge several runs together, or one run's snapshots.")(ensemble)
+app.command(short_help="Show activations and gradients of each layer before training.")(probe)
+app.command(short_help="List runs, or compare some.")(runs)
+app.command("verify-resume", short_help="Check that a killed run resumes bit for bit.")(verify_resume)
 
 
 def _version(wanted: bool) -> None:

@@ -107,7 +107,7 @@ def compile(
 
     What was compiled is kept in the user's cache folder: the second time is quick.
     """
-    with _computing():
+    with computing():
         from netspec.engine.report import uses
         from netspec.render import compiled
 
@@ -165,7 +165,7 @@ def bench(
     The roof is measured by a large matrix product and a large copy, unless --device names one.
     """
     given = device_of(device)
-    with _computing():
+    with computing():
         from netspec.engine.bench import STEP_WORK, bench as timed, bench_nodes, least_seconds, roof, roof_of
         from netspec.render import benched
 
@@ -183,7 +183,7 @@ def bench(
 
 
 @contextmanager
-def _computing() -> Iterator[None]:
+def computing() -> Iterator[None]:
     """What a command that computes has around it: freed memory is kept, compiled programs too, and faults are told."""
     from netspec.engine.allocator import recycle_memory
     from netspec.engine.cache import use_cache

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from netspec.analysis.record import Record
     from netspec.analysis.settings import Settings as AnalysisSettings
     from netspec.checking import Report
+    from netspec.diagnostics import Finding
     from netspec.graph.node import Graph
     from netspec.language.limits import Limits
     from netspec.render.text import Look
@@ -261,12 +262,16 @@ def tell(report: "Report") -> None:
     """Print errors and warnings to standard error, where they do not mix with what was asked for."""
     from netspec.diagnostics import Severity
 
-    grave = [finding for finding in report.findings if finding.severity > Severity.NOTE]
-    if not grave:
+    tell_all([finding for finding in report.findings if finding.severity > Severity.NOTE])
+
+
+def tell_all(findings: Sequence["Finding"]) -> None:
+    """Print findings to standard error."""
+    if not findings:
         return
     from netspec.render.report import snippets
 
-    for text in snippets(grave, look(When.AUTO, sys.stderr)):
+    for text in snippets(findings, look(When.AUTO, sys.stderr)):
         print(text, file=sys.stderr)
 
 

@@ -23,7 +23,7 @@ _SEVERITY = {"E": Severity.ERROR, "W": Severity.WARNING, "N": Severity.NOTE}
 class Rule:
     """One kind of finding. `name` says the fault, never the cure; codes are never reused.
 
-    `bad` and `good` are whole specs, or, where `examples` is "command", command lines.
+    `bad` and `good` are whole specs; where `examples` is "command", command lines; where it is "situation", sentences.
     """
 
     code: str
@@ -32,7 +32,7 @@ class Rule:
     why: str
     bad: str
     good: str
-    examples: Literal["spec", "command"] = "spec"
+    examples: Literal["spec", "command", "situation"] = "spec"
 
     @property
     def severity(self) -> Severity:

@@ -43,6 +43,13 @@ class LossAndGrad(NamedTuple):
     """With the new running statistics."""
 
 
+class End(NamedTuple):
+    """An output's value, and the value that its last layer takes: losses skip a softmax or sigmoid between them."""
+
+    value: Array
+    before: Array
+
+
 class Trace(NamedTuple):
     """Every node's value and gradient by name; the network's input is called `input`."""
 
@@ -142,6 +149,29 @@ class Model:
         of the classes.
         """
         return self._loss(params, state, batch, key)
+
+    def ends(
+        self, params: Tree, state: Tree, x: Array, key: Array | None = None, *, train: bool = False
+    ) -> tuple[dict[str, End], Tree]:
+        """Every output by name as losses take it, and the state after it; in inference the state stays as it is."""
+        values, after = self._computed(params, state, x, self._setting(train=train, key=key))
+        return {o.name: self._end(values, o.index) for o in self.graph.outputs}, after
+
+    def cost(self, ends: Mapping[str, End], labels: Any) -> Array:
+        """The loss of what `ends` gives: the mean over the batch, added up over the heads with their factors.
+
+        Raises:
+            MismatchError: The labels do not fit an output.
+        """
+        total: Any = 0.0
+        for output in self.graph.outputs:
+            if output.loss_weight == 0:
+                continue
+            own = labels[output.name] if isinstance(labels, Mapping) else labels
+            last, end = self.graph.nodes[output.index], ends[output.name]
+            self._check_labels(output.name, last, end.value, own)
+            total = total + output.loss_weight * loss_of(self.objective, last, end, own)
+        return jnp.asarray(total)
 
     def loss_and_grad(self, params: Tree, state: Tree, batch: Batch, key: Array | None = None) -> LossAndGrad:
         """The loss of a batch in training, its gradients to the parameters, and the new state."""
@@ -325,8 +355,11 @@ class Model:
         return run_graph(self.graph, wanted, params, state, x, setting, plan or self.plan)
 
     def _trained(self, params: Tree, state: Tree, x: Array, key: Array | None) -> tuple[Values, Tree]:
+        return self._computed(params, state, x, self._setting(train=True, key=key))
+
+    def _computed(self, params: Tree, state: Tree, x: Array, setting: Setting) -> tuple[Values, Tree]:
         wanted = [i for o in self.graph.outputs for i in (o.index, *self.graph.nodes[o.index].inputs[:1])]
-        return self._run(wanted, params, state, x, self._setting(train=True, key=key))
+        return self._run(wanted, params, state, x, setting)
 
     def _outputs(self, values: Values) -> Outputs:
         by_name = {o.name: self._stored(values[o.index]) for o in self.graph.outputs}
@@ -335,17 +368,11 @@ class Model:
     def _stored(self, value: Array) -> Array:
         return value.astype(self.precision.params)
 
+    def _end(self, values: Values, index: int) -> End:
+        return End(values[index], values[self.graph.nodes[index].inputs[0]])
+
     def _cost(self, values: Values, labels: Any) -> Array:
-        total: Any = 0.0
-        for output in self.graph.outputs:
-            if output.loss_weight == 0:
-                continue
-            own = labels[output.name] if isinstance(labels, Mapping) else labels
-            last = self.graph.nodes[output.index]
-            self._check_labels(output.name, last, values[output.index], own)
-            pair = values[output.index], values[last.inputs[0]]
-            total = total + output.loss_weight * loss_of(self.objective, last, pair, own)
-        return jnp.asarray(total)
+        return self.cost({o.name: self._end(values, o.index) for o in self.graph.outputs}, labels)
 
     def _check_labels(self, name: str, last: Node, y: Array, labels: Array) -> None:
         if not accepts(self.objective, last, y, labels):

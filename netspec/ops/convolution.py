@@ -88,10 +88,10 @@ def conv(
     forward, to_input, to_kernel = (
         run.lowerings.pick(operation, case) for operation in (FORWARD, INPUT_GRADIENT, KERNEL_GRADIENT)
     )
-    if all(choice.form == REFERENCE for choice in (forward, to_input, to_kernel)):
-        return conv_reference.forward(
-            x, kernel, case
-        )  # no gradient of our own, so that forward mode works too
+    plain = all(choice.form == REFERENCE for choice in (forward, to_input, to_kernel))
+    if plain and (run.backend != "cpu" or run.lowerings.default == REFERENCE):
+        # No gradient of our own, so that forward mode works too.
+        return conv_reference.forward(x, kernel, case)
     return _conv(x, kernel, case, forward, to_input, to_kernel)
 
 

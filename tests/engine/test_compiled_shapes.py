@@ -77,8 +77,9 @@ def assert_functions(found: Record, model: Model, params: Any, state: Any) -> No
     assert (loss.shape, loss.dtype) == ((), jnp.float32)
     assert shapes_of(y if len(names) > 1 else {"output": y}) == wanted
     assert after == state
-    every = jax.eval_shape(lambda *given: model.apply(*given, heads=True), params, state, batch["x"])
-    assert shapes_of(every) == wanted
+    if len(names) > 1:
+        every = jax.eval_shape(lambda *given: model.apply(*given, heads=True), params, state, batch["x"])
+        assert shapes_of(every) == wanted
 
 
 def assert_gradients(found: Record, model: Model, params: Any, state: Any) -> None:
@@ -109,7 +110,7 @@ def test_every_function_of_the_bundled_specs(name: str) -> None:
         assert_gradients(found, model, *arrays)
 
 
-@settings(max_examples=20)
+@settings(max_examples=15)
 @given(networks())
 def test_random_specs(net: Network) -> None:
     """So it is for chains, branches, residuals, shared weights and heads, on one axis to three."""

@@ -22,8 +22,8 @@ blocks:
   shrink(w):
     - residual: conv3-{w}/2 -> relu
 network: |
-  conv3-4 -> [unit(4)]*3
-  shrink(6) -> dropout(0.2) @middle -> [unit(6)]*2
+  conv3-4 -> [unit(4)]*2
+  shrink(6) -> dropout(0.2) @middle
   gap -> fc-5
 heads:
   side: {from: middle, network: gap -> fc-5, loss_weight: 0.3}

@@ -50,18 +50,19 @@ class Bottleneck(nn.Module):
         return torch.relu(self.body(x) + self.shortcut(x))
 
 
-def resnet50(depth: Sequence[int] = (3, 4, 6, 3)) -> nn.Module:
-    """He et al. 2016, table 1; as torchvision's `resnet50`."""
+def resnet50(depth: Sequence[int] = (3, 4, 6, 3), *, narrow: int = 1) -> nn.Module:
+    """He et al. 2016, table 1; as torchvision's `resnet50`, or with bottlenecks `narrow` times as narrow."""
     layers: list[nn.Module] = [unit(3, 64, 7, stride=2), nn.MaxPool2d(3, 2, padding=1)]
     before = 64
-    for width, count in zip((64, 128, 256, 512), depth, strict=True):
+    for full, count in zip((64, 128, 256, 512), depth, strict=True):
+        width = full // narrow
         for i in range(count):
-            layers.append(Bottleneck(before, width, 2 if i == 0 and width > 64 else 1))
+            layers.append(Bottleneck(before, width, 2 if i == 0 and full > 64 else 1))
             before = 4 * width
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(2048, 1000))
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(before, 1000))
 
 
-def mobilenet(alpha: float = 1) -> nn.Module:
+def mobilenet(alpha: float = 1, *, repeats: int = 5) -> nn.Module:
     """Howard et al. 2017, table 1, with stride 1 before the 7x7 map of 1024 channels; widths times `alpha`."""
     before = int(32 * alpha)
     layers: list[nn.Module] = [unit(3, before, 3, stride=2)]
@@ -72,7 +73,7 @@ def mobilenet(alpha: float = 1) -> nn.Module:
         (256, 2),
         (256, 1),
         (512, 2),
-        *((512, 1),) * 5,
+        *((512, 1),) * repeats,
         (1024, 2),
         (1024, 1),
     )

@@ -55,9 +55,10 @@ class Whole:
     def network(self) -> "netspec.Network":
         """The network without dropout."""
         text = (SPECS / f"{self.spec}.yaml").read_text(encoding="utf-8")
-        for pattern, instead in ((r"dropout\([0-9.]+\)", "dropout(0)"), *self.edits):
+        text = re.sub(r"dropout\([0-9.]+\)", "dropout(0)", text)
+        for pattern, instead in self.edits:
             text, count = re.subn(pattern, instead, text)
-            assert count or not self.edits
+            assert count, pattern
         return netspec.load(text=text, set=self.settings)
 
 
@@ -81,16 +82,28 @@ SMALL: Final = {
         edits=(("fc-4096", "fc-64"),),
     ),
     "ResNet": Whole(
-        "resnet50", {"input": "48x48x3", "depth": [2, 1, 1, 1]}, "resnet50", {"depth": (2, 1, 1, 1)}, batch=2
+        "resnet50",
+        {"input": "64x64x3", "depth": [2, 1, 1, 1]},
+        "resnet50",
+        {"depth": (2, 1, 1, 1), "narrow": 4},
+        batch=2,
+        edits=(("-{width}", "-{width//4}"), (r"-{4\*width}", "-{width}")),
     ),
-    "MobileNet": Whole("mobilenet", {"resolution": 64, "alpha": 0.25}, "mobilenet", {"alpha": 0.25}, batch=2),
+    "MobileNet": Whole(
+        "mobilenet",
+        {"resolution": 64, "alpha": 0.25},
+        "mobilenet",
+        {"alpha": 0.25, "repeats": 1},
+        batch=2,
+        edits=((r"\]\*5", "]*1"),),
+    ),
     "GoogLeNet": Whole(
         "googlenet",
         {"input": "80x80x3"},
         "googlenet",
-        {"size": 80, "modules": ("3a", "4a", "4d", "5b")},
+        {"size": 80, "modules": ("3a", "4a", "4d")},
         batch=2,
-        edits=((r".*# (3b|4b|4c|4e|5a)\n", ""),),
+        edits=((r".*# 4e\n.*\n", ""), (r".*# (3b|4b|4c|5a|5b)\n", "")),
     ),
     "DenseNet": Whole(
         "densenet121",

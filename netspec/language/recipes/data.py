@@ -1,6 +1,8 @@
 """Data sources. Where a set has no test part of its own, the share `test` of it is kept for testing."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from netspec.language.recipes.base import NonNegative, Notation, Recipe, Share, Text, recipe
 
@@ -20,8 +22,12 @@ class Digits(Data):
     Source: Alpaydin and Kaynak 1998, Optical Recognition of Handwritten Digits, UCI, CC BY 4.0.
     """
 
+    size: Annotated[int, Field(ge=8, le=1024)] = 8
+    """Side in pixels that the images are scaled to, bilinearly: `digits(28)` for a network made for MNIST."""
     test: Share = 0.2
     """Share kept for testing, drawn with the seed."""
+
+    notation = Notation(("size",))
 
 
 @recipe("mnist")

@@ -1,0 +1,118 @@
+"""The part of the screen that changes while a run goes on: two bars, and what was measured last."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from rich.console import Group, RenderableType
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from netspec.render.measured import duration, percent, real, speed
+from netspec.render.training_words import epochs
+from netspec.render.units import number, size
+from netspec.train.events import Progress, Started
+
+_BAR = 40
+"""Columns of a bar."""
+
+
+@dataclass
+class Now:
+    """How far a run is.
+
+    Attributes:
+        started: How the run began.
+        clock: Gives seconds that only grow.
+        last: What was measured last; None before the first steps have been done.
+        done: Epochs that have ended.
+    """
+
+    started: Started
+    clock: Callable[[], float]
+    last: Progress | None = None
+    done: int = 0
+    _begun: float = field(init=False)
+    _first: tuple[float, int] | None = None
+    """When the first steps were known to be done, and how many; what comes before them compiles."""
+    _at: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._begun = self.clock()
+        self.done = self.started.step // self.started.steps_per_epoch
+
+    def see(self, progress: Progress) -> None:
+        """Some steps more have been done."""
+        self._at = self.clock()
+        self._first = self._first or (self._at, progress.step)
+        self.last = progress
+
+    @property
+    def step(self) -> int:
+        """Steps done in the whole run."""
+        return self.last.step if self.last else self.started.step
+
+    @property
+    def epoch(self) -> int:
+        """The epoch that is being learnt or judged, from 1."""
+        return (
+            self.last.epoch
+            if self.last and self.last.epoch > self.done
+            else min(self.done + 1, epochs(self.started))
+        )
+
+    @property
+    def of_epoch(self) -> tuple[int, int]:
+        """Steps done of this epoch, and how many it has."""
+        before = (self.epoch - 1) * self.started.steps_per_epoch
+        whole = min(self.started.steps_per_epoch, self.started.steps - before)
+        return max(0, min(self.step - before, whole)), whole
+
+    @property
+    def seconds_left(self) -> float | None:
+        """At the mean pace so far, judging included; None while that is not known."""
+        if self.last is None or self._first is None or self.last.step == self._first[1]:
+            return None
+        when, step = self._first
+        pace = (self._at - when) / (self.last.step - step)
+        return max(0.0, (self.started.steps - self.last.step) * pace - (self.clock() - self._at))
+
+    @property
+    def measured(self) -> str:
+        """The last values in a line."""
+        return "  ".join(self._measured())
+
+    def _measured(self) -> Iterator[str]:
+        yield f"step {number(self.step)} of {number(self.started.steps)}"
+        if self.last is None:
+            yield f"compiling the first step, {duration(self.clock() - self._begun)}"
+            return
+        if self.of_epoch[0] == self.of_epoch[1] and self.done < self.epoch:
+            yield f"judging {number(self.started.watched_examples)} examples"
+        yield f"loss {real(self.last.loss)}"
+        if self.last.accuracy is not None:
+            yield f"accuracy {percent(self.last.accuracy)}"
+        if self.last.examples_per_second is not None:
+            yield speed(self.last.examples_per_second)
+        if self.last.memory_bytes is not None:
+            yield size(self.last.memory_bytes)
+
+    @property
+    def left(self) -> str:
+        """The time left in words; empty while it is not known."""
+        left = self.seconds_left
+        return "" if left is None else f"{duration(round(left))} left"
+
+
+def screen(now: Now) -> RenderableType:
+    """The bars of the epoch and of the run, and below them the last values."""
+    started = now.started
+    whole = epochs(started)
+    bars = Table.grid(padding=(0, 1))
+    for label, done, steps, more in (
+        (f"epoch {now.epoch} of {whole}", *now.of_epoch, ""),
+        ("whole run", now.step, started.steps, now.left),
+    ):
+        bar = ProgressBar(total=steps, completed=done, width=_BAR)
+        bars.add_row(label, bar, f"{100 * done // steps:>3} %", Text(more, "bold"))
+    return Group(bars, Text(now.measured))

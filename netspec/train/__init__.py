@@ -1,0 +1,1 @@
+"""Training: data, the loop, checkpoints and runs. It yields events and prints nothing."""
