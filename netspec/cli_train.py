@@ -1,7 +1,7 @@
 """The commands that train, and those that use what was trained. Each is one call and one rendering."""
 
 # ruff: noqa: PLC0415, T201  each command loads only what it needs, and prints
-# ruff: noqa: FBT001, FBT002, D301, PLR0913, PLR0917  typer makes options of parameters, and keeps lines after a \b
+# ruff: noqa: FBT002, D301, PLR0913, PLR0917  typer makes options of parameters, and keeps lines after a \b
 
 import signal
 import sys
@@ -32,7 +32,8 @@ from netspec.cli_options import (
 )
 
 if TYPE_CHECKING:
-    from netspec.checking import Report
+    from netspec.graph.node import Graph
+    from netspec.language.spec import Spec
     from netspec.train.events import Event
     from netspec.train.records import Evaluation
     from netspec.train.session import Training
@@ -191,22 +192,19 @@ def train(
         "precision": precision,
     }
     with _training() as note:
-        report = _report(spec, _with(settings, given), variant, limits)
+        named = _report(spec, _with(settings, given), variant, limits)
         from netspec.train.session import Keeping, begin
 
-        name_ = report.spec.name or "network"
         options = _options(workers, note)
         if dry_run:
             from netspec.render.plan import plan
             from netspec.train.setup import set_up
 
-            made = set_up(name_, report.spec, report.graph, options=options)
+            made = set_up(*named, options=options)
             print_all(plan(made.facts, look(When.AUTO, sys.stdout)))
             return
         keeping = Keeping(runs_dir, name, keep, checkpoint_steps)
-        begun = begin(
-            name_, report.spec, report.graph, keeping=keeping, options=options, command=_command_line()
-        )
+        begun = begin(*named, keeping=keeping, options=options, command=_command_line())
         _watch(begun, progress, tensorboard=tensorboard)
 
 
@@ -245,6 +243,7 @@ def evaluate(
     checkpoint: WhichOption = Which.AUTO,
     step: StepOption = None,
     workers: Workers = 0,
+    every: Annotated[bool, typer.Option("--all", help="Show every class, however many there are.")] = False,
     picture: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="FILE", help="Draw the confusion: .svg or .png.")
     ] = None,
@@ -266,7 +265,7 @@ def evaluate(
             part=part.value,
             options=_options(workers, note),
         )
-        _show_evaluation(found, form, color, picture)
+        _show_evaluation(found, form, color, picture, every=every)
 
 
 def ensemble(
@@ -357,12 +356,12 @@ def probe(
       netspec probe vgg16 --data 'image_folder("photos")' --batch 8 -o vgg16.svg
     """
     with _training() as note:
-        report = _report(spec, _with(settings, {"data": data, "batch": batch, "seed": seed}), variant, limits)
+        named = _report(spec, _with(settings, {"data": data, "batch": batch, "seed": seed}), variant, limits)
         from netspec.render import probed
         from netspec.train.probing import probe as probes
         from netspec.train.setup import set_up
 
-        made = set_up(report.spec.name or "network", report.spec, report.graph, options=_options(0, note))
+        made = set_up(*named, options=_options(0, note))
         found = probes(made)
         print_all(
             probed.as_json(found) if form is TextOrJson.JSON else probed.text(found, look(color, sys.stdout))
@@ -422,13 +421,14 @@ def verify_resume(
 
     It trains twice, in processes of their own, one of which is killed (SIGKILL) in the middle of its epochs.
     """
+    from netspec.train.setup import steps_of
     from netspec.train.verifying import verify_resume as verified
 
     given = {"data": data, "epochs": epochs, "steps": steps, "batch": batch}
     with _telling():
         chosen = _with(settings, given)
-        report = _report(spec, chosen, variant, None)
-        total = _steps_of(report)
+        _, parsed, graph = _report(spec, chosen, variant, None)
+        total = steps_of(parsed, graph)
         places = tuple(sorted(kill or {max(1, total // 3), max(1, 2 * total // 3)}))
         arguments = tuple(part for each in chosen for part in ("--set", each))
         arguments += ("--variant", variant) if variant else ()
@@ -468,8 +468,10 @@ def _with(settings: list[str] | None, given: dict[str, Any]) -> list[str]:
     return [*(settings or []), *own]
 
 
-def _report(spec: str, settings: list[str], variant: str | None, limits: list[str] | None) -> "Report":
-    """A sound spec; findings go to standard error, and an error ends with exit code 1."""
+def _report(
+    spec: str, settings: list[str], variant: str | None, limits: list[str] | None
+) -> "tuple[str, Spec, Graph]":
+    """Name, spec and graph of a sound spec; findings go to standard error, and an error ends with exit code 1."""
     report = checker(settings, variant, limits)(spec)
     tell(report)
     if report.spec is None or report.graph is None:
@@ -478,7 +480,7 @@ def _report(spec: str, settings: list[str], variant: str | None, limits: list[st
         from netspec.engine.compiling import allow_float64
 
         allow_float64()
-    return report
+    return report.spec.name or "network", report.spec, report.graph
 
 
 def _options(workers: int, note: Callable[[str], None]) -> "Options":
@@ -527,7 +529,7 @@ def _shown(progress: ProgressStyle) -> Iterator[Callable[["Event"], None]]:
 
 @contextmanager
 def _interruptible(training: "Training") -> Iterator[None]:
-    def stop(number: int, frame: object) -> None:
+    def stop(*_: object) -> None:
         training.stop()
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -557,21 +559,14 @@ def _source(data: str) -> Any:
     return report.spec.train.data
 
 
-def _steps_of(report: "Report") -> int:
-    from netspec.train.setup import steps_of
-
-    assert report.spec is not None
-    assert report.graph is not None
-    return steps_of(report.spec, report.graph)
-
-
-def _show_evaluation(found: "Evaluation", form: TextOrJson, color: When, picture: Path | None) -> None:
+def _show_evaluation(
+    found: "Evaluation", form: TextOrJson, color: When, picture: Path | None, *, every: bool
+) -> None:
     from netspec.render import evaluated
 
+    shown = look(color, sys.stdout)
     print_all(
-        evaluated.as_json(found)
-        if form is TextOrJson.JSON
-        else evaluated.text(found, look(color, sys.stdout))
+        evaluated.as_json(found) if form is TextOrJson.JSON else evaluated.text(found, shown, every=every)
     )
     if picture is not None:
         from netspec.render.confusion import confusion

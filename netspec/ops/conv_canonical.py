@@ -10,6 +10,8 @@ from jax import lax
 from netspec.ops.conv_case import ConvCase
 from netspec.ops.run import Array
 
+Sizes = tuple[int, ...]
+
 
 def input_gradient(g: Array, kernel: Array, case: ConvCase) -> Array:
     """From the output's gradient to the input's: the gradient, spread out by the strides, with the kernel turned round."""
@@ -39,7 +41,13 @@ def kernel_gradient(x: Array, g: Array, case: ConvCase) -> Array:
 
 
 def _convolved(
-    x: Array, kernel: Array, case: ConvCase, strides: object, pads: object, spread: object, dilations: object
+    x: Array,
+    kernel: Array,
+    case: ConvCase,
+    strides: Sizes,
+    pads: list[tuple[int, int]],
+    spread: Sizes,
+    dilations: Sizes,
 ) -> Array:
     axes = "DHW"[3 - case.rank :]
     return lax.conv_general_dilated(

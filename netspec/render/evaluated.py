@@ -1,7 +1,8 @@
 """What `netspec evaluate` says: how well a network does, and on which classes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from statistics import fmean
 from typing import Final
 
 from netspec.render.grid import Heading, Line, Table, drawn
@@ -95,3 +96,29 @@ def as_json(evaluation: Evaluation) -> Iterator[str]:
     document = asdict(evaluation)
     document["per_class"] = [asdict(row) for row in evaluation.per_class]
     yield exact_json(document)
+
+
+def compared(evaluations: Sequence[Evaluation], look: Look) -> Iterator[str]:
+    """Members of an ensemble, a line each, and the ensemble last."""
+    names = [name for name, _ in ordered(evaluations[-1].metrics)]
+    heads = (Heading("Run", left=True), *(Heading(metric_title(name).capitalize()) for name in names))
+    rows = [
+        (short(one.name), *(metric(name, one.metrics[name]) for name in names)) for one in evaluations[:-1]
+    ]
+    mean = [fmean(one.metrics[name] for one in evaluations[:-1]) for name in names]
+    rows.append(("mean of them", *(metric(name, value) for name, value in zip(names, mean, strict=True))))
+    rows.append(
+        (
+            f"ensemble of {len(evaluations) - 1}",
+            *(metric(name, evaluations[-1].metrics[name]) for name in names),
+        )
+    )
+    yield look.paint("strong", f"{safe(evaluations[-1].data)}, {count(evaluations[-1].examples, 'example')}")
+    yield ""
+    yield from drawn(Table(heads, tuple(map(Line, rows))), look)
+
+
+def compared_as_json(evaluations: Sequence[Evaluation]) -> Iterator[str]:
+    """`members` and `ensemble`, each with its metrics."""
+    *members, together = ({"name": one.name, "metrics": dict(one.metrics)} for one in evaluations)
+    yield exact_json({"data": evaluations[-1].data, "members": members, "ensemble": together})

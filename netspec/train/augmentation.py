@@ -134,11 +134,12 @@ def _rotation(step: Rotation, setting: Setting) -> Change:
 
 def _color_jitter(step: ColorJitter, setting: Setting) -> Change:
     low, high = setting.value_range
+    span = high - low or 1.0
 
     def jittered(key: Array, image: Array) -> Array:
-        unit = (setting.affine.undo(image) - low) / (high - low)
+        unit = (setting.affine.undo(image) - low) / span
         planes = colours.color_jitter(step, key, jnp.moveaxis(unit, -1, 0))
-        prepared: Array = setting.affine.apply(jnp.moveaxis(planes, 0, -1) * (high - low) + low)
+        prepared: Array = setting.affine.apply(jnp.moveaxis(planes, 0, -1) * span + low)
         return prepared
 
     return partial(_on_images, jittered)

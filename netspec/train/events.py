@@ -94,7 +94,7 @@ class EpochDone(Event):
 
 @dataclass(frozen=True)
 class Saved(Event):
-    """A checkpoint is complete on the disk."""
+    """A checkpoint is being written; it counts once it is complete."""
 
     step: int
     path: Path

@@ -12,7 +12,12 @@ class TrainError(Exception):
 
 
 def fault(
-    rule: Rule, file: object, message: str, *, help: str = "", notes: tuple[str, ...] = ()
-) -> TrainError:  # noqa: A002  a finding's word
+    rule: Rule,
+    file: object,
+    message: str,
+    *,
+    help: str = "",  # noqa: A002  what findings call it
+    notes: tuple[str, ...] = (),
+) -> TrainError:
     """A fault in a file, a folder or a data set, which has no line to point at."""
     return TrainError(Finding(rule=rule, message=message, file=str(file), help=help, notes=notes))

@@ -61,7 +61,8 @@ class Resident:
         if self._drawn[0] != epoch:
             drawn = self.draw.places(len(self.learnt), epoch)
             self._drawn = epoch, self.steps.placed(jax.numpy.asarray(drawn))
-        return self.steps.resident(state, *self._learnt, self._drawn[1], first, stop)
+        x, y = self._learnt
+        return self.steps.resident(state, x, y, self._drawn[1], first, stop)
 
     def batch(self, epoch: int, step: int) -> tuple[np.ndarray, Any, np.ndarray]:
         """As `Feed` says."""
@@ -70,7 +71,8 @@ class Resident:
 
     def judge(self, params: Tree, state: Tree) -> Judged:
         """As `Feed` says."""
-        return self._judge.resident(params, state, *self._watched)
+        x, y = self._watched
+        return self._judge.resident(params, state, x, y)
 
     @cached_property
     def _judge(self) -> Judge:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
 
@@ -89,6 +88,8 @@ class Loop:
             if self.watch.stops(self.metrics):
                 reason = "stopped early"
                 break
+        if self.checkpoints is not None:
+            self.checkpoints.wait()
         yield self._finished(reason, perf_counter() - began)
 
     def _epoch(self, epoch: int) -> Iterator[Event]:
@@ -98,7 +99,7 @@ class Loop:
             if self._stopped:
                 yield from self._save()
                 return
-            yield self._stretch(epoch, first, min(stop, first + self._next(epoch)))
+            yield self._stretch(epoch, first, min(stop, first + self._next()))
             if self._due() and self.step - start < stop:
                 yield from self._save()
         yield self._judged(epoch)
@@ -106,7 +107,7 @@ class Loop:
         if self.folder is not None and self.step in self.setup.cycle_ends:
             snapshot(self.folder.path, self.setup, self.weights, self.state.state, self.step)
 
-    def _next(self, epoch: int) -> int:
+    def _next(self) -> int:
         """How many steps to do before telling of them."""
         wanted = 1 if self._pace is None else int(_SECONDS_A_STRETCH / max(self._pace, 1e-6))
         return max(1, min(wanted, MOST_STEPS, self._to_checkpoint()))
@@ -183,7 +184,7 @@ class Loop:
         if self.checkpoints is None:
             return
         extra = {"watch": self.watch.plain(), "metrics": self.metrics, "epoch_seconds": self._epoch_seconds}
-        path: Path = self.checkpoints.save(self.step, self.state, extra, best=best)
+        path = self.checkpoints.save(self.step, self.state, extra, best=best, wait=False)
         self._saved_at = perf_counter()
         yield Saved(self.step, path)
 

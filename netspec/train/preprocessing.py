@@ -88,7 +88,7 @@ _Seen = Callable[[], Statistics]
 """The statistics of what reaches a step, computed where they are asked for."""
 
 
-def fitted(steps: tuple[Preprocessing, ...] | None, given: Input, train: Examples) -> Affine:
+def fitted(steps: tuple[Preprocessing, ...] | None, given: Input | None, train: Examples) -> Affine:
     """The preprocessing of a spec.
 
     What a step does not say is computed from the training examples as they reach it, channel by channel; an input of
@@ -97,13 +97,13 @@ def fitted(steps: tuple[Preprocessing, ...] | None, given: Input, train: Example
 
     Args:
         steps: The `preprocessing` of the `train:` section; None: what `input:` says, or else `standardize`.
-        given: The `input:` section. Token ids are left alone.
+        given: The `input:` section, if there is one. Token ids are left alone.
         train: The training examples.
 
     Raises:
         TrainError: Values are not finite, or a step leaves nothing of them.
     """
-    if given.tokens is not None:
+    if given is not None and given.tokens is not None:
         return Affine(np.zeros((), np.float32), np.ones((), np.float32), ids=True)
     raw = cache(partial(_finite_statistics, train))
     line = _Line(np.zeros(()), np.ones(()))
@@ -121,9 +121,9 @@ def value_range(examples: Examples) -> tuple[float, float]:
     return float(seen.lowest.min()), float(seen.highest.max())
 
 
-def _of_input(given: Input, train: Examples) -> tuple[Preprocessing, ...]:
+def _of_input(given: Input | None, train: Examples) -> tuple[Preprocessing, ...]:
     """The steps that an `input:` section stands for, its mean first."""
-    if given.mean is None and given.std is None and given.range is None:
+    if given is None or (given.mean is None and given.std is None and given.range is None):
         return (Standardize(),)
     mean, std = _or(given.mean, 0.0), _or(given.std, 1.0)
     first = Standardize(mean=mean, std=std)

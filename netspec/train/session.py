@@ -1,7 +1,7 @@
 """Runs from beginning to end: begun, gone on with, and kept in a folder."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -26,7 +26,6 @@ from netspec.train.preprocessing import Affine
 from netspec.train.run_file import RunFile
 from netspec.train.runs import RunFolder
 from netspec.train.setup import Options, Setup, set_up
-from netspec.train.steps import State
 from netspec.version import __version__
 
 if TYPE_CHECKING:
@@ -85,10 +84,12 @@ class Training:
     Attributes:
         loop: The loop, with the state that it carries.
         folder: Where it is kept, or None.
+        spec: Its resolved spec.
     """
 
     loop: Loop
     folder: RunFolder | None = None
+    spec: str = ""
     result: Result | None = field(default=None, init=False)
 
     @property
@@ -116,16 +117,26 @@ class Training:
         with ExitStack() as stack:
             if self.folder is not None:
                 stack.enter_context(self.folder.locked())
-                self.folder.update(status="running")
+                self._take_up(self.folder)
             try:
                 for event in self.loop:
                     if isinstance(event, Finished):
                         self._finish(event)
                     yield event
             except BaseException:
-                if self.folder is not None:
-                    self.folder.update(status="failed")
+                # The fault that stopped the run is the one to be told of.
+                with suppress(TrainError):
+                    if self.folder is not None:
+                        self.folder.update(status="failed")
                 raise
+
+    def _take_up(self, folder: RunFolder) -> None:
+        """What lies behind the step that the run goes on from is removed: it will be done again."""
+        assert self.loop.checkpoints is not None
+        self.loop.checkpoints.cut(self.loop.step)
+        folder.cut(self.loop.step)
+        folder.write_spec(self.spec)
+        folder.update(status="running", epochs=self.setup.length.epochs, spec_hash=hash_of(self.spec))
 
     def _finish(self, finished: Finished) -> None:
         loop = self.loop
@@ -176,8 +187,9 @@ def begin(
         return Training(Loop(setup))
     folder = RunFolder.create(keeping.runs, keeping.name, _base(spec, name))
     folder.write_record(_record(setup, command))
-    folder.write_spec(structured(spec, graph))
-    return Training(_loop(setup, folder, keeping), folder)
+    text = structured(spec, graph)
+    folder.write_spec(text)
+    return Training(_loop(setup, folder, keeping), folder, text)
 
 
 def resumed(
@@ -209,7 +221,7 @@ def resumed(
     assert report.spec is not None
     assert report.graph is not None
     options = replace(options or Options(), resident=record.resident)
-    affine = Affine.of(record.preprocessing)
+    affine = preprocessing_of(folder)
     setup = set_up(
         record.network,
         report.spec,
@@ -221,14 +233,11 @@ def resumed(
     )
     _check_data(folder, record, setup)
     loop = _loop(setup, folder, keeping)
-    _restore(loop, folder)
+    _restore(loop)
     if loop.step >= setup.length.steps:
         message = f"the run has done its {loop.step:,} steps"
         raise fault(rules.NO_RUN, path, message, help=f"`netspec resume {path} --epochs N` makes it longer")
-    text = structured(report.spec, report.graph)
-    folder.write_spec(text)
-    folder.update(epochs=setup.length.epochs, spec_hash=hash_of(text))
-    return Training(loop, folder)
+    return Training(loop, folder, structured(report.spec, report.graph))
 
 
 def resolved(folder: RunFolder, settings: dict[str, str] | None = None) -> Report:
@@ -254,6 +263,14 @@ def resolved(folder: RunFolder, settings: dict[str, str] | None = None) -> Repor
     return report
 
 
+def preprocessing_of(folder: RunFolder) -> Affine:
+    """The preprocessing that a run was begun with. Raises TrainError."""
+    try:
+        return Affine.of(folder.record.preprocessing)
+    except ValueError:
+        raise fault(rules.DAMAGED_RUN, folder.path / "run.json", "it holds no preprocessing") from None
+
+
 def hash_of(spec: str) -> str:
     """SHA-256 of a resolved spec's text."""
     return sha256(spec.encode()).hexdigest()
@@ -265,22 +282,14 @@ def _loop(setup: Setup, folder: RunFolder, keeping: Keeping) -> Loop:
 
 def notes(setup: Setup) -> tuple[str, ...]:
     """What people should know before the run begins."""
-    left = len(setup.dataset.unreadable)
-    said = (
-        (f"{left:,} images cannot be read and are left out, such as {setup.dataset.unreadable[0]}",)
-        if left
-        else ()
-    )
-    return said
+    left = setup.dataset.unreadable
+    return (f"{len(left):,} images cannot be read and are left out, such as {left[0]}",) if left else ()
 
 
-def _restore(loop: Loop, folder: RunFolder) -> None:
+def _restore(loop: Loop) -> None:
     assert loop.checkpoints is not None
     found, damaged = loop.checkpoints.latest_good(loop.state)
-    state: State = found.tree
-    loop.restore(state, found.extra)
-    loop.checkpoints.cut(found.step)
-    folder.cut(found.step)
+    loop.restore(found.tree, found.extra)
     loop.notes += tuple(f"{finding.message}; the run goes on from step {found.step:,}" for finding in damaged)
 
 

@@ -22,7 +22,7 @@ from netspec.train.optimizers import transformation
 from netspec.train.preprocessing import Affine
 from netspec.train.run_file import RunFile
 from netspec.train.runs import RunFolder
-from netspec.train.session import resolved
+from netspec.train.session import preprocessing_of, resolved
 from netspec.train.snapshots import snapshots
 from netspec.train.steps import State, Steps
 
@@ -91,17 +91,21 @@ class Trained:
 
     def mean(self, ends: Sequence[End]) -> End:
         """The end whose output is the mean of several, of classes the mean of their probabilities."""
-        mean = sum(map(self.shown, ends)) / len(ends)
-        before = _LOGITS.get(self.train.loss.name, lambda p: p)(mean)
+        mean = jnp.stack([self.shown(end) for end in ends]).mean(0)
+        logits = _LOGITS.get(self.train.loss.name)
+        before = mean if logits is None else logits(mean)
         return End(mean if self.last.kind in ("softmax", "sigmoid") else before, before)
 
 
-_SHARES: Final = {
+_SHARES: Final[dict[str, tuple[str, Callable[[Array], Array]]]] = {
     "cross_entropy": ("softmax", jax.nn.softmax),
     "binary_cross_entropy": ("sigmoid", jax.nn.sigmoid),
 }
 """The last layer after which a loss finds shares of 1, and what makes them where it is missing."""
-_LOGITS: Final = {"cross_entropy": jnp.log, "binary_cross_entropy": lambda p: jnp.log(p) - jnp.log1p(-p)}
+_LOGITS: Final[dict[str, Callable[[Array], Array]]] = {
+    "cross_entropy": jnp.log,
+    "binary_cross_entropy": lambda p: jnp.log(p) - jnp.log1p(-p),
+}
 """From shares back to what a loss takes them from."""
 
 
@@ -155,7 +159,7 @@ def _without_weights(folder: RunFolder) -> Trained:
         lowerings="auto",
         backend=None,
     )
-    affine = Affine.of(record.preprocessing)
+    affine = preprocessing_of(folder)
     return Trained(folder.name, record, report.spec, report.graph, model, {}, {}, affine)
 
 

@@ -94,9 +94,10 @@ def test_vector_is_one_channel():
     np.testing.assert_allclose(y, (x - mean) / std, atol=1e-6)
 
 
-def test_nothing_said_is_standardize():
+@pytest.mark.parametrize("given", [IMAGE, None])
+def test_nothing_said_is_standardize(given: Input | None):
     """Without `preprocessing` and without numbers at the input, each channel gets mean 0 and spread 1."""
-    y = fitted(None, IMAGE, arrays(images())).apply(images())
+    y = fitted(None, given, arrays(images())).apply(images())
     np.testing.assert_allclose(by_hand(y)[:2], [[0] * 3, [1] * 3], atol=1e-6)
 
 

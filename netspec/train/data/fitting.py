@@ -1,7 +1,6 @@
 """Whether a data set suits a network, found out before the first step."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
@@ -48,7 +47,7 @@ def _examples(dataset: Dataset, spec: Spec, graph: Graph, train: Train) -> Itera
             # What `resize` makes smaller may be stored larger.
             sizes = graph.input.sizes, stored_sizes(train.augmentation, graph.input.sizes)
             if x.shape not in sizes:
-                yield _other_shape(dataset, spec, graph, x, train)
+                yield _other_shape(dataset, spec, graph, x)
                 return
             if graph.input.tokens is not None and (wrong := _no_tokens(examples, x, graph.input.tokens)):
                 message = f"the {part} examples of {dataset.name} {wrong}"
@@ -56,19 +55,19 @@ def _examples(dataset: Dataset, spec: Spec, graph: Graph, train: Train) -> Itera
                 return
 
 
-def _other_shape(dataset: Dataset, spec: Spec, graph: Graph, x: np.ndarray, train: Train) -> Finding:
+def _other_shape(dataset: Dataset, spec: Spec, graph: Graph, x: np.ndarray) -> Finding:
     noun = "images" if x.ndim == 3 else "examples"
     message = f"the {noun} of {dataset.name} are {dims(x.shape)}, and the input is {graph.input}"
     return Finding.at(
-        rules.UNFIT_EXAMPLES, spans.of_input(spec), message, help=_cure(spec, graph, x, train.data)
+        rules.UNFIT_EXAMPLES, spans.of_input(spec), message, help=_cure(dataset.name, spec, graph, x)
     )
 
 
-def _cure(spec: Spec, graph: Graph, x: np.ndarray, data: Any) -> str:
+def _cure(name: str, spec: Spec, graph: Graph, x: np.ndarray) -> str:
     """A setting that makes both sides agree, of which a check finds that the network takes it."""
     sizes = graph.input.sizes
     square = len(sizes) == 3 and sizes[0] == sizes[1]
-    if isinstance(data, Digits) and square and 8 <= sizes[0] <= 1024:
+    if name == Digits.name and square and 8 <= sizes[0] <= 1024:
         scaled = f"`--data 'digits({sizes[0]})'`"
         grey = f"{sizes[0]}x{sizes[0]}x1"
         if sizes[2] == 1:

@@ -3,23 +3,21 @@
 from netspec.diagnostics import Span
 from netspec.graph.node import Graph, Node
 from netspec.language.spec import Spec
-from netspec.language.yaml12 import Mapping
+from netspec.language.yaml12 import Mapping, Value
 
 
 def of_key(spec: Spec, *keys: str) -> Span | None:
-    """The value of a key, or of the deepest one above it that stands in the spec; None where not even the first does."""
-    value, found = spec.tree, None
+    """The value of a key, such as `train`, `batch`; None where it does not stand in the spec."""
+    value: Value | None = spec.tree
     for key in keys:
-        inner = value.get(key) if isinstance(value, Mapping) else None
-        if inner is None:
-            break
-        value = found = inner  # type: ignore[assignment]
-    return found.span if found else None
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value.span if value else None
 
 
 def of_input(spec: Spec) -> Span:
     """The input's shape; where the chain begins with the input, the network."""
-    return of_key(spec, "input", "shape") or of_key(spec, "network") or spec.text.span(0, 0)
+    found = of_key(spec, "input", "shape") or of_key(spec, "input") or of_key(spec, "network")
+    return found or spec.text.span(0, 0)
 
 
 def of_node(spec: Spec, node: Node) -> Span:

@@ -1,5 +1,6 @@
 """Examples read batch by batch, ahead of their use, by threads or by processes."""
 
+import atexit
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from typing import Final
 import grain
 import jax
 import numpy as np
+from absl import flags
 
 from netspec.diagnostics import Finding
 from netspec.train.data.dataset import Arrays, Examples
@@ -61,12 +63,22 @@ def batches(examples: Examples, places: np.ndarray, workers: int = 0) -> Iterato
     ahead = grain.ReadOptions(num_threads=threads, prefetch_buffer_size=2 * threads)
     steps = grain.MapDataset.range(len(own)).map(Reader(examples, own)).to_iter_dataset(ahead)
     if workers:
+        if not flags.FLAGS.is_parsed():
+            flags.FLAGS.mark_as_parsed()  # grain's workers ask absl, which no command line has been given to
         steps = steps.mp_prefetch(grain.MultiprocessingOptions(workers, per_worker_buffer_size=2))
     iterator = iter(steps)
+    atexit.register(iterator.close)  # of batches that nobody asks for any more, at the end of a program
     try:
-        for batch in iterator:
-            if isinstance(batch[0], Finding):
-                raise TrainError(*batch)
-            yield batch
+        yield from map(_given, iterator)
     finally:
         iterator.close()
+        atexit.unregister(iterator.close)
+
+
+def _given(batch: Batch | tuple[Finding, ...]) -> Batch:
+    """A batch as plain arrays; those of workers lie in memory that has to be given back. Raises TrainError."""
+    x, *_ = batch
+    if isinstance(x, Finding):
+        raise TrainError(*(found for found in batch if isinstance(found, Finding)))
+    x, y, places = (np.array(part) if type(part) is not np.ndarray else part for part in batch)
+    return x, y, places

@@ -4,7 +4,6 @@ import io
 import tarfile
 from pathlib import Path
 
-import numpy as np
 import pytest
 from data_opening import opened, refused
 

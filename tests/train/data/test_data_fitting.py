@@ -93,7 +93,10 @@ def test_shape_at_the_head_of_the_chain():
     ("spec", "cure"),
     [
         ("lenet5", "`--data 'digits(28)'` scales them"),
-        ("vgg16", "`--data 'digits(224)'` scales them, and `--set input=224x224x1` takes them as they are, grey"),
+        (
+            "vgg16",
+            "`--data 'digits(224)'` scales them, and `--set input=224x224x1` takes them as they are, grey",
+        ),
     ],
 )
 def test_digits_are_scaled_for_bundled_networks(spec, cure):
@@ -143,7 +146,7 @@ def test_token_ids_that_suit():
 def test_more_classes_than_outputs():
     """Labels beyond the outputs are told at the last layer, and the spec's variable is the cure."""
     message, cure = the_one(net("4x4x1").replace("fc-{classes}", "⟦fc-{classes}⟧"), data(y=10))
-    assert message == "E402 the labels of toys go from 0 to 9, and `fc` has 3 outputs"
+    assert message == "E402 the labels of toys go from 0 to 9, and `fc1` has 3 outputs"
     assert cure == "`--set classes=10`"
 
 
@@ -164,7 +167,10 @@ def test_labels_of_the_test_part_count():
 
 @pytest.mark.parametrize(
     ("labels", "words"),
-    [(np.arange(12, dtype=np.int32) % 3 + 1, "take 1 from each"), (np.full(12, -1, np.int32), "count from 0")],
+    [
+        (np.arange(12, dtype=np.int32) % 3 + 1, "take 1 from each"),
+        (np.full(12, -1, np.int32), "count from 0"),
+    ],
 )
 def test_class_ids_count_from_0(labels, words):
     """Labels that count from 1, or are negative, get their own cure."""
@@ -189,7 +195,7 @@ def test_ignored_labels_may_be_any():
         ("fc-1", "cross_entropy", np.zeros(12, np.int32), "the network has one output"),
         ("fc-1", "binary_cross_entropy", np.arange(12, dtype=np.int32), "has one output, for 0 and 1"),
         ("fc-3", '"cross_entropy(class_weights=[1, 2])"', np.zeros(12, np.int32), "has 2 class weights, and the network has 3 outputs"),
-        ("conv3-2 -> softmax(over=positions)", "cross_entropy", np.full((12, 2), 16, np.int32), "go from 16 to 16, and `softmax` has 16 outputs"),
+        ("conv3-2 -> softmax(over=positions)", "cross_entropy", np.full((12, 2), 16, np.int32), "go from 16 to 16, and `softmax1` has 16 outputs"),
     ],
 )  # fmt: skip
 def test_labels_that_do_not_suit(network, loss, labels, words):

@@ -99,7 +99,9 @@ def test_what_is_asked_for(monkeypatch):
     ]
 
 
-@pytest.mark.parametrize(("recipe", "package"), [(RECIPES[0], "datasets"), (RECIPES[1], "tensorflow_datasets")])
+@pytest.mark.parametrize(
+    ("recipe", "package"), [(RECIPES[0], "datasets"), (RECIPES[1], "tensorflow_datasets")]
+)
 def test_missing_package_is_named(monkeypatch, recipe, package):
     """Without the package, the message says what to install."""
     monkeypatch.setitem(sys.modules, package, None)
@@ -118,9 +120,15 @@ def raising(_: str) -> Any:
     ("split", "words"),
     [
         (raising, "E403 the split `train` of `owner/set` cannot be had: Couldn't reach the hub"),
-        (lambda _: Split([{"img": 1, "label": 2}], None), "E403 `owner/set` has no column `image`; it has `img`, `label`"),
+        (
+            lambda _: Split([{"img": 1, "label": 2}], None),
+            "E403 `owner/set` has no column `image`; it has `img`, `label`",
+        ),
         (lambda _: rows(["words"]), "E404 the column `image` holds str"),
-        (lambda _: rows([[1], [1, 2]]), "E404 the examples of `owner/set` are of several sizes, such as 1 and 2"),
+        (
+            lambda _: rows([[1], [1, 2]]),
+            "E404 the examples of `owner/set` are of several sizes, such as 1 and 2",
+        ),
         (lambda _: rows([]), "E404 the split `train` of `owner/set` has no examples"),
     ],
 )

@@ -13,7 +13,9 @@ from netspec.train.data.idx import read_idx
 from netspec.train.faults import TrainError
 
 CODES = {"u1": 8, "i1": 9, "i2": 11, "i4": 12, "f4": 13, "f8": 14}
-STEMS = [f"{part}-{rest}" for part in ("train", "t10k") for rest in ("images-idx3-ubyte", "labels-idx1-ubyte")]
+STEMS = [
+    f"{part}-{rest}" for part in ("train", "t10k") for rest in ("images-idx3-ubyte", "labels-idx1-ubyte")
+]
 
 
 def idx(array: np.ndarray) -> bytes:
@@ -137,7 +139,12 @@ def test_counts_have_to_agree(tmp_path):
 
 @pytest.mark.parametrize(
     ("recipe", "below", "end"),
-    [(Mnist, ".", ".gz"), (Mnist, ".", ""), (Mnist, "MNIST/raw", ""), (FashionMnist, "FashionMNIST/raw", ".gz")],
+    [
+        (Mnist, ".", ".gz"),
+        (Mnist, ".", ""),
+        (Mnist, "MNIST/raw", ""),
+        (FashionMnist, "FashionMNIST/raw", ".gz"),
+    ],
 )
 def test_mnist_from_a_folder(tmp_path, recipe, below, end):
     """The four files are found plain or gzipped, and where torchvision keeps them."""

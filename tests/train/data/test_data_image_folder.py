@@ -35,7 +35,7 @@ def zipped(path: Path, files: dict[str, bytes]) -> Path:
 
 def placed(tmp_path: Path, form: str, files: dict[str, bytes]) -> ImageFolder:
     """The source of the files as a folder or zip file, perhaps below another folder."""
-    below = {name: data for name, data in files.items()}
+    below = dict(files)
     if "below" in form:
         below = {f"top/inner/{name}": data for name, data in files.items()}
     written(tmp_path / "set", below) if "folder" in form else zipped(tmp_path / "set", below)
@@ -257,7 +257,9 @@ def test_sizes_and_fit_are_the_requested_ones(tmp_path):
     assert data.train.x[0, :, 0, 0].tolist() == [0, 0, 255, 255, 255, 255, 0, 0]
 
 
-@pytest.mark.parametrize("wanted", [{"sizes": (784,)}, {"sizes": (4, 4, 4), "tokens": 9}, {"sizes": (2, 4, 4, 3)}])
+@pytest.mark.parametrize(
+    "wanted", [{"sizes": (784,)}, {"sizes": (4, 4, 4), "tokens": 9}, {"sizes": (2, 4, 4, 3)}]
+)
 def test_inputs_that_are_no_images(tmp_path, wanted):
     """An input of another number of axes is told apart, with both sides named."""
     finding = refused(placed(tmp_path, "zip", SPLIT), folder=tmp_path, **wanted)

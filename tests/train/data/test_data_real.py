@@ -70,6 +70,9 @@ def test_counts(recipe: Data, sizes, counts):
 
 def test_cifar_pixels():
     """The subset's colours have the mean and spread that its page says."""
-    x = opened(ImageFolder(path=str(real("cifar10/cifar10_subset.zip"))), (32, 32, 3)).train.x.reshape(-1, 3) / 255
+    x = (
+        opened(ImageFolder(path=str(real("cifar10/cifar10_subset.zip"))), (32, 32, 3)).train.x.reshape(-1, 3)
+        / 255
+    )
     np.testing.assert_allclose(x.mean(0), [0.4916, 0.4827, 0.4462], atol=5e-5)
     np.testing.assert_allclose(x.std(0), [0.2478, 0.2441, 0.2621], atol=5e-5)

@@ -44,7 +44,9 @@ def test_numbers_as_labels(tmp_path, labels, kind, values):
     assert data.classes == ()
 
 
-@pytest.mark.parametrize(("separator", "sign"), [("comma", ","), ("semicolon", ";"), ("tab", "\t"), ("space", " ")])
+@pytest.mark.parametrize(
+    ("separator", "sign"), [("comma", ","), ("semicolon", ";"), ("tab", "\t"), ("space", " ")]
+)
 def test_separators_and_places(tmp_path, separator, sign):
     """Columns stand between any of the separators; the label's column may be given by its place."""
     text = "7 1 8\n9 0 10\n".replace(" ", sign)
@@ -96,7 +98,9 @@ def test_share_is_kept_for_testing(tmp_path):
 def test_other_columns_in_the_test_table(tmp_path):
     """A second table of other columns is refused."""
     (tmp_path / "more.csv").write_text("length,width,label\n1,2,setosa\n")
-    assert "the columns of `more.csv` are not those of `t.csv`" in told(tmp_path, FLOWERS, test_path="more.csv")
+    assert "the columns of `more.csv` are not those of `t.csv`" in told(
+        tmp_path, FLOWERS, test_path="more.csv"
+    )
 
 
 @pytest.mark.parametrize(
@@ -104,7 +108,11 @@ def test_other_columns_in_the_test_table(tmp_path):
     [
         ("", {}, "E403 `t.csv` has no column `label`; it has none"),
         ("x,label\n", {}, "E404 `t.csv` has no line of an example"),
-        ("x,Labels\n1,2\n", {}, "E403 `t.csv` has no column `label`; it has `x`, `Labels` | did you mean `Labels`?"),
+        (
+            "x,Labels\n1,2\n",
+            {},
+            "E403 `t.csv` has no column `label`; it has `x`, `Labels` | did you mean `Labels`?",
+        ),
         ("x,label\n1,2\n1,2,3\n", {}, "E404 line 3 has 3 columns, and the first has 2 | `separator=`"),
         ("x,label\n1,2\n\n1\n", {}, "E404 line 4 has 1 columns"),
         ("x,label\n1,2\nabc,3\n", {}, "E404 line 3: `abc` is no number"),
@@ -116,8 +124,16 @@ def test_other_columns_in_the_test_table(tmp_path):
         ("x,label\n1,inf\n", {}, "E404 1 values of the labels are infinite"),
         ('x,label\n"1,2\n', {}, "E404 line 2 of `t.csv`: unexpected end of data"),
         ("x,label\n\0,2\n", {}, "E404 line 2"),
-        ("1,2\n", {"header": False}, "E403 without a header no column is called `label` | give the label's place"),
-        ("1,2\n", {"header": False, "label": 2}, "E403 the label is in column 2 from 0, and line 1 has 2 columns"),
+        (
+            "1,2\n",
+            {"header": False},
+            "E403 without a header no column is called `label` | give the label's place",
+        ),
+        (
+            "1,2\n",
+            {"header": False, "label": 2},
+            "E403 the label is in column 2 from 0, and line 1 has 2 columns",
+        ),
         ("x,label\n1,2\n", {"label": 7}, "E403 the label is in column 7 from 0, and line 2 has 2 columns"),
         ("x,y\n1,2\n", {"label": "y", "header": False}, "E403 without a header"),
         ("x,label\n1,2\n", {"test_path": "nowhere.csv"}, "E403 there is no file `nowhere.csv`"),
