@@ -34,11 +34,11 @@ from netspec.cli_options import (
 if TYPE_CHECKING:
     from netspec.graph.node import Graph
     from netspec.language.spec import Spec
-    from netspec.train.events import Event
-    from netspec.train.records import Evaluation
-    from netspec.train.session import Training
-    from netspec.train.setup import Options
-    from netspec.train.trained import Trained
+    from netspec.training.events import Event
+    from netspec.training.records import Evaluation
+    from netspec.training.session import Training
+    from netspec.training.setup import Options
+    from netspec.training.trained import Trained
 
 
 class ProgressStyle(StrEnum):
@@ -193,12 +193,12 @@ def train(
     }
     with _training() as note:
         named = _report(spec, _with(settings, given), variant, limits)
-        from netspec.train.session import Keeping, begin
+        from netspec.training.session import Keeping, begin
 
         options = _options(workers, note)
         if dry_run:
             from netspec.render.plan import plan
-            from netspec.train.setup import set_up
+            from netspec.training.setup import set_up
 
             made = set_up(*named, options=options)
             print_all(plan(made.facts, look(When.AUTO, sys.stdout)))
@@ -229,7 +229,7 @@ def resume(
     given = {"epochs": epochs, "steps": steps}
     length = {f"train.{key}": str(value) for key, value in given.items() if value is not None}
     with _training() as note:
-        from netspec.train.session import Keeping, resumed
+        from netspec.training.session import Keeping, resumed
 
         keeping = Keeping(keep=keep, every=checkpoint_steps)
         begun = resumed(run, settings=length, keeping=keeping, options=_options(workers, note))
@@ -257,7 +257,7 @@ def evaluate(
       netspec evaluate runs/lenet5-1 --data 'image_folder("scans")'
     """
     with _training() as note:
-        from netspec.train.judging import evaluate as judged
+        from netspec.training.judging import evaluate as judged
 
         found = judged(
             [_trained(run, checkpoint, step)],
@@ -288,8 +288,8 @@ def ensemble(
     """
     with _training() as note:
         from netspec.render.evaluated import compared, compared_as_json
-        from netspec.train.judging import evaluate as judged
-        from netspec.train.trained import trained_snapshots
+        from netspec.training.judging import evaluate as judged
+        from netspec.training.trained import trained_snapshots
 
         if snapshots:
             members = [member for run in runs for member in trained_snapshots(run)]
@@ -325,7 +325,7 @@ def predict(
     """
     with _training():
         from netspec.render import predicted
-        from netspec.train.predicting import predict as predicts
+        from netspec.training.predicting import predict as predicts
 
         found = list(predicts([_trained(run, checkpoint, step)], sources, sys.stdin.buffer, top=top))
         print_all(
@@ -358,8 +358,8 @@ def probe(
     with _training() as note:
         named = _report(spec, _with(settings, {"data": data, "batch": batch, "seed": seed}), variant, limits)
         from netspec.render import probed
-        from netspec.train.probing import probe as probes
-        from netspec.train.setup import set_up
+        from netspec.training.probing import probe as probes
+        from netspec.training.setup import set_up
 
         made = set_up(*named, options=_options(0, note))
         found = probes(made)
@@ -387,8 +387,8 @@ def runs(
     """
     with _telling():
         from netspec.render import runs_table
-        from netspec.train.reporting import record_of
-        from netspec.train.runs import RunFolder, summaries
+        from netspec.training.reporting import record_of
+        from netspec.training.runs import RunFolder, summaries
 
         shown, json = look(color, sys.stdout, None), form is TextOrJson.JSON
         if names:
@@ -421,8 +421,8 @@ def verify_resume(
 
     It trains twice, in processes of their own, one of which is killed (SIGKILL) in the middle of its epochs.
     """
-    from netspec.train.setup import steps_of
-    from netspec.train.verifying import verify_resume as verified
+    from netspec.training.setup import steps_of
+    from netspec.training.verifying import verify_resume as verified
 
     given = {"data": data, "epochs": epochs, "steps": steps, "batch": batch}
     with _telling():
@@ -444,7 +444,7 @@ def verify_resume(
 @contextmanager
 def _telling() -> Iterator[None]:
     """Faults of runs and data are printed as findings, and end with exit code 1."""
-    from netspec.train.faults import TrainError
+    from netspec.training.faults import TrainError
 
     try:
         yield
@@ -484,7 +484,7 @@ def _report(
 
 
 def _options(workers: int, note: Callable[[str], None]) -> "Options":
-    from netspec.train.setup import Options
+    from netspec.training.setup import Options
 
     return Options(workers=workers, note=note)
 
@@ -496,13 +496,13 @@ def _command_line() -> tuple[str, ...]:
 def _watch(training: "Training", progress: ProgressStyle, *, tensorboard: bool) -> None:
     """Train, showing what happens; the first Ctrl-C ends the run with a checkpoint, the second at once."""
     from netspec.render.run_files import RunFiles
-    from netspec.train.reporting import record_of
+    from netspec.training.reporting import record_of
 
     folder = training.folder
     assert folder is not None
     reporters: list[Any] = [RunFiles(folder.path, lambda: record_of(folder))]
     if tensorboard:
-        from netspec.train.tensorboard import TensorBoardWriter
+        from netspec.training.tensorboard import TensorBoardWriter
 
         reporters.append(TensorBoardWriter(folder.path / "tensorboard"))
     with _shown(progress) as show, _interruptible(training):
@@ -543,7 +543,7 @@ def _interruptible(training: "Training") -> Iterator[None]:
 
 
 def _trained(run: Path, which: Which, step: int | None) -> "Trained":
-    from netspec.train.trained import trained
+    from netspec.training.trained import trained
 
     return trained(run, step=step, best=None if which is Which.AUTO else which is Which.BEST)
 

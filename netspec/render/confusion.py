@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from netspec.render.figures import BLUE, ORANGE, Picture
 from netspec.render.text import safe
-from netspec.train.records import Evaluation
+from netspec.training.records import Evaluation
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from netspec.render.figures import BLUE, GREEN, ORANGE, Picture, logarithmic, plain_numbers, whole_numbers
 from netspec.render.text import safe
-from netspec.train.records import EpochRow
+from netspec.training.records import EpochRow
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

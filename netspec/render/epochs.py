@@ -6,7 +6,7 @@ from typing import Final
 
 from netspec.render.measured import METRICS, duration, metric, rate
 from netspec.render.text import safe
-from netspec.train.records import EpochRow
+from netspec.training.records import EpochRow
 
 _WIDTH: Final = 8
 _GAP: Final = "  "

@@ -9,7 +9,7 @@ from netspec.render.grid import Heading, Line, Table, drawn
 from netspec.render.measured import exact_json, metric, metric_title, ordered, percent
 from netspec.render.text import Look, count, safe
 from netspec.render.units import number
-from netspec.train.records import ClassRow, Evaluation
+from netspec.training.records import ClassRow, Evaluation
 
 _CLASSES: Final = 30
 """Classes that are told of; of more, those that are told worst, unless every one is wanted."""

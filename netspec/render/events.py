@@ -6,7 +6,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from netspec.train.events import Event
+from netspec.training.events import Event
 
 
 def as_json(event: Event) -> str:

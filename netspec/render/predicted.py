@@ -8,7 +8,7 @@ from netspec.render.evaluated import short
 from netspec.render.grid import Heading, Line, Table, drawn
 from netspec.render.measured import exact_json, percent, real
 from netspec.render.text import Look, columns, safe
-from netspec.train.records import Prediction
+from netspec.training.records import Prediction
 
 _BAR: Final = 24
 """Columns of a bar of 100 %."""

@@ -10,7 +10,7 @@ from netspec.render.figures import BLUE, GREEN, ORANGE, Picture, logarithmic
 from netspec.render.grid import Heading, Line, Table, drawn
 from netspec.render.measured import exact_json, percent, real
 from netspec.render.text import Look, count, listed, safe, wrap
-from netspec.train.records import Probe, ProbeRow
+from netspec.training.records import Probe, ProbeRow
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

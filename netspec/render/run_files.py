@@ -8,8 +8,8 @@ from typing import Final
 from netspec.render.confusion import confusion
 from netspec.render.curves import curves
 from netspec.render.run_page import page
-from netspec.train.events import EpochDone, Event, Finished
-from netspec.train.records import RunRecord
+from netspec.training.events import EpochDone, Event, Finished
+from netspec.training.records import RunRecord
 
 _SECONDS: Final = 10.0
 """At most so often: drawing takes about half a second."""

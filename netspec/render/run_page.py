@@ -19,7 +19,7 @@ from netspec.render.measured import duration, metric, metric_title, moment, orde
 from netspec.render.runs_table import written
 from netspec.render.text import count, safe
 from netspec.render.training_words import commands
-from netspec.train.records import Evaluation, RunRecord
+from netspec.training.records import Evaluation, RunRecord
 
 AGAIN: Final = 10
 """Seconds after which the page of a run that goes on is read again."""

@@ -8,7 +8,7 @@ from netspec.language.writing import argument, inline
 from netspec.render.grid import Heading, Line, Table, drawn
 from netspec.render.measured import METRICS, duration, exact_json, metric, metric_title, moment
 from netspec.render.text import Look, columns, safe, wrap
-from netspec.train.records import RunRecord, RunSummary
+from netspec.training.records import RunRecord, RunSummary
 
 _MISSING: Final = "-"
 _NARROWER: Final = ((), ("Begun",), ("Begun", "Network"), ("Begun", "Network", "Data"))

@@ -14,8 +14,8 @@ from netspec.render.epochs import BEST, Epochs
 from netspec.render.text import safe
 from netspec.render.training_live import Now, screen
 from netspec.render.training_words import beginning, ending, heading
-from netspec.train.events import EpochDone, Event, Finished, Note, Progress, Started
-from netspec.train.records import EpochRow
+from netspec.training.events import EpochDone, Event, Finished, Note, Progress, Started
+from netspec.training.records import EpochRow
 
 _PATIENCE: Final = 10.0
 """Seconds after which a plain line says how far a long epoch is."""

@@ -11,7 +11,7 @@ from rich.text import Text
 from netspec.render.measured import duration, percent, real, speed
 from netspec.render.training_words import epochs
 from netspec.render.units import number, size
-from netspec.train.events import Progress, Started
+from netspec.training.events import Progress, Started
 
 _BAR = 40
 """Columns of a bar."""

@@ -8,7 +8,7 @@ from typing import Final
 from netspec.render.measured import duration, metric, metric_title, ordered
 from netspec.render.text import count, safe
 from netspec.render.units import number
-from netspec.train.events import Finished, Started
+from netspec.training.events import Finished, Started
 
 _LABEL: Final = 12
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from math import exp
 from pathlib import Path
 
-from netspec.train.events import EpochDone, Event, Finished, Progress, Saved, Started
-from netspec.train.records import (
+from netspec.training.events import EpochDone, Event, Finished, Progress, Saved, Started
+from netspec.training.records import (
     EpochRow,
     Evaluation,
     Prediction,

@@ -9,7 +9,7 @@ from printed import tables
 
 from netspec.render.evaluated import as_json, text
 from netspec.render.text import Look
-from netspec.train.records import Evaluation
+from netspec.training.records import Evaluation
 
 SMALL = Evaluation(
     "lenet5-1",

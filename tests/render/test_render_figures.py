@@ -17,7 +17,7 @@ from netspec.render.curves import curves
 from netspec.render.figures import BLUE, GREEN, ORANGE, Picture
 from netspec.render.probed import picture as probed
 from netspec.render.text import safe
-from netspec.train.records import Evaluation
+from netspec.training.records import Evaluation
 
 SVG = "{http://www.w3.org/2000/svg}"
 PICTURES: dict[str, Callable[[], Picture]] = {

@@ -8,7 +8,7 @@ from printed import tables
 
 from netspec.render.predicted import as_json, text
 from netspec.render.text import Look
-from netspec.train.records import Prediction
+from netspec.training.records import Prediction
 
 
 def said(*predictions: Prediction) -> str:

@@ -12,7 +12,7 @@ from made_runs import HOSTILE, evaluation, record, rows, summary
 
 from netspec.render.run_page import AGAIN, page
 from netspec.render.text import safe
-from netspec.train.records import STATUSES, RunRecord, Status
+from netspec.training.records import STATUSES, RunRecord, Status
 
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 

@@ -9,7 +9,7 @@ from printed import tables
 
 from netspec.render.runs_table import as_json, comparison, comparison_as_json, differences, text, written
 from netspec.render.text import Look
-from netspec.train.records import STATUSES, RunRecord
+from netspec.training.records import STATUSES, RunRecord
 
 
 def changed(name: str, **settings: object) -> RunRecord:

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from netspec.render.training import Watcher
 from netspec.render.training_live import Now, screen
-from netspec.train.events import EpochDone, Event, Note, Progress
+from netspec.training.events import EpochDone, Event, Note, Progress
 
 
 class Clock:

@@ -1,1 +1,0 @@
-"""The kinds of augmentation, each for one image; `netspec.train.augmentation` puts them together."""

@@ -1,0 +1,90 @@
+"""Whether labels suit the network's outputs and its loss."""
+
+from collections.abc import Iterator
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from netspec.diagnostics import Finding, rules
+from netspec.engine.losses import accepts, class_count, label_shape
+from netspec.graph.node import Graph, Node
+from netspec.language.recipes.losses import Loss
+from netspec.language.spec import Spec
+from netspec.layers.base import dims
+from netspec.training.data import spans
+from netspec.training.data.dataset import Dataset, Examples
+
+
+def unfit_labels(dataset: Dataset, spec: Spec, graph: Graph, loss: Loss) -> Iterator[Finding]:
+    """A finding for each output that the labels do not suit, at the layer that gives it."""
+    parts = [_known(examples) for examples in (dataset.train, dataset.test) if len(examples)]
+    for last in spans.last_nodes(graph):
+        if wrong := _weights(last, loss) or next(filter(None, (_shape(last, loss, y) for y in parts)), ""):
+            yield Finding.at(rules.UNFIT_LABELS, spans.of_node(spec, last), wrong.format(name=dataset.name))
+        elif found := _range(last, loss, parts):
+            yield _out_of_range(dataset, spec, last, *found)
+
+
+def _known(examples: Examples) -> np.ndarray:
+    """All labels that can be had without reading the examples, or else the first one, `[labels, *shape]`."""
+    y = getattr(examples, "y", None)
+    return np.asarray(examples[0][1])[None] if y is None else np.asarray(y)
+
+
+def _weights(last: Node, loss: Loss) -> str:
+    weights: tuple[float, ...] | None = getattr(loss, "class_weights", None)
+    if weights is None or len(weights) == class_count(last):
+        return ""
+    return (
+        f"`{loss.name}` has {len(weights):,} class weights, and the network has {class_count(last):,} outputs"
+    )
+
+
+def _shape(last: Node, loss: Loss, y: np.ndarray) -> str:
+    """What is wrong with the labels' shape and type; nothing where they suit."""
+    output = np.broadcast_to(np.float32(0), (len(y), *last.shape.sizes))
+    whole = y.dtype.kind in "bui"
+    if loss.name == "cross_entropy" and class_count(last) == 1 and whole:
+        return "`cross_entropy` tells classes apart, and the network has one output"
+    if accepts(loss, last, output, y):  # type: ignore[arg-type]
+        return ""
+    given = _words(y.shape[1:], whole=whole)
+    wanted = [_words(label_shape(last), whole=True)]
+    if loss.takes_shares:
+        wanted.append(f"{dims(last.shape.sizes)} numbers")
+    return f"a label of {{name}} is {given}, and for `{loss.name}` of the output {last.shape} it is {' or '.join(wanted)}"
+
+
+def _words(shape: tuple[int, ...], *, whole: bool) -> str:
+    if prod(shape) == 1:
+        return "one class id" if whole else "one number that is not whole"
+    return f"{dims(shape)} {'class ids' if whole else 'numbers'}"
+
+
+def _range(last: Node, loss: Loss, parts: list[np.ndarray]) -> tuple[int, int] | None:
+    """Lowest and highest class id, where one is none of the output's classes."""
+    ids = [y for y in parts if y.dtype.kind in "bui" and y.shape[1:] == label_shape(last)]
+    if not ids or (loss.name == "squared_error" and class_count(last) == 1):
+        return None
+    every = np.concatenate([y.ravel() for y in ids])
+    counted: Any = every[every != ignore] if (ignore := getattr(loss, "ignore", None)) is not None else every
+    if not len(counted):
+        return None
+    lowest, highest = int(counted.min()), int(counted.max())
+    classes = max(class_count(last), 2)  # one output is yes or no
+    return (lowest, highest) if lowest < 0 or highest >= classes else None
+
+
+def _out_of_range(dataset: Dataset, spec: Spec, last: Node, lowest: int, highest: int) -> Finding:
+    outputs = class_count(last)
+    has = f"has {outputs:,} outputs" if outputs > 1 else "has one output, for 0 and 1"
+    message = f"the labels of {dataset.name} go from {lowest:,} to {highest:,}, and `{last.name}` {has}"
+    help_ = ""
+    if lowest < 0:
+        help_ = "class ids count from 0; with cross_entropy, `ignore` names a label that does not count"
+    elif lowest == 1 and highest == outputs:
+        help_ = "class ids count from 0: take 1 from each"
+    elif outputs > 1 and isinstance(spec.variables.get("classes"), int):
+        help_ = f"`--set classes={highest + 1}`"
+    return Finding.at(rules.UNFIT_LABELS, spans.of_node(spec, last), message, help=help_)

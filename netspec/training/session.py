@@ -1,0 +1,329 @@
+"""Runs from beginning to end: begun, gone on with, and kept in a folder."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from netspec.checking import Report, check_text
+from netspec.diagnostics import rules
+from netspec.engine.model import Model
+from netspec.engine.weights import save_weights
+from netspec.graph.show import structured
+from netspec.training.checkpoints import Checkpoints
+from netspec.training.data.dataset import Dataset
+from netspec.training.environment import environment
+from netspec.training.evaluation import evaluation
+from netspec.training.events import Event, Finished
+from netspec.training.faults import TrainError, fault
+from netspec.training.kept import write_evaluation
+from netspec.training.loop import Loop
+from netspec.training.metrics import Judged
+from netspec.training.preprocessing import Affine
+from netspec.training.run_file import RunFile
+from netspec.training.runs import RunFolder
+from netspec.training.setup import Options, Setup, set_up
+from netspec.version import __version__
+
+if TYPE_CHECKING:
+    import optax
+
+    from netspec.graph.node import Graph
+    from netspec.language.spec import Spec
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """Where and how a run is kept.
+
+    Attributes:
+        runs: The folder that holds the runs; None: nothing is kept.
+        name: The run's name; not given: the network's with a number.
+        keep: How many of the last checkpoints stay, beside the best one.
+        every: Save a checkpoint each so many steps too, beside those at the ends of epochs.
+    """
+
+    runs: Path | None = None
+    name: str | None = None
+    keep: int = 2
+    every: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What a run gives.
+
+    Attributes:
+        model: The compiled network.
+        params: The parameters that the network is used with: the moving average where the spec wants one.
+        state: Running statistics.
+        metrics: Of these parameters, by name.
+        best: Metrics of the best epoch.
+        reason: `done`, `stopped early` or `interrupted`.
+        path: The run's folder, or None.
+        digest: SHA-256 of the whole state: equal for runs that are equal bit for bit.
+    """
+
+    model: Model
+    params: Any
+    state: Any
+    metrics: dict[str, float]
+    best: dict[str, float]
+    reason: str
+    path: Path | None
+    digest: str
+
+
+@dataclass(eq=False)
+class Training:
+    """A run. Iterate over it for its events, or let `run` do it all.
+
+    Attributes:
+        loop: The loop, with the state that it carries.
+        folder: Where it is kept, or None.
+        spec: Its resolved spec.
+    """
+
+    loop: Loop
+    folder: RunFolder | None = None
+    spec: str = ""
+    result: Result | None = field(default=None, init=False)
+
+    @property
+    def setup(self) -> Setup:
+        """What the run is made of."""
+        return self.loop.setup
+
+    def stop(self) -> None:
+        """End after the steps that are running, with a checkpoint."""
+        self.loop.stop()
+
+    def run(self) -> Result:
+        """Train to the end."""
+        for _ in self:
+            pass
+        assert self.result is not None
+        return self.result
+
+    def __iter__(self) -> Iterator[Event]:
+        """The run's events, up to `Finished`.
+
+        Raises:
+            TrainError: The run cannot go on; what it saved before stays.
+        """
+        with ExitStack() as stack:
+            if self.folder is not None:
+                stack.enter_context(self.folder.locked())
+                self._take_up(self.folder)
+            try:
+                for event in self.loop:
+                    if isinstance(event, Finished):
+                        self._finish(event)
+                    yield event
+            except BaseException:
+                # The fault that stopped the run is the one to be told of.
+                with suppress(TrainError):
+                    if self.folder is not None:
+                        self.folder.update(status="failed")
+                raise
+
+    def _take_up(self, folder: RunFolder) -> None:
+        """What lies behind the step that the run goes on from is removed: it will be done again."""
+        assert self.loop.checkpoints is not None
+        self.loop.checkpoints.cut(self.loop.step)
+        folder.cut(self.loop.step)
+        folder.write_spec(self.spec)
+        folder.update(status="running", epochs=self.setup.length.epochs, spec_hash=hash_of(self.spec))
+
+    def _finish(self, finished: Finished) -> None:
+        loop = self.loop
+        self.result = Result(
+            self.setup.model,
+            loop.weights,
+            loop.state.state,
+            dict(finished.metrics),
+            dict(finished.best),
+            finished.reason,
+            finished.run,
+            finished.digest,
+        )
+        if self.folder is not None:
+            if loop.last is not None:
+                self._keep_evaluation(loop.last)
+            save_weights(self.folder.weights, loop.weights, loop.state.state, network=self.setup.model)
+            self.folder.update(status=finished.reason, best=dict(finished.best), last=dict(finished.metrics))
+
+    def _keep_evaluation(self, judged: Judged) -> None:
+        assert self.folder is not None
+        setup = self.setup
+        data = f"{setup.dataset.name} ({setup.watches})"
+        found = evaluation(self.folder.name, data, len(setup.watched), judged, setup.dataset.classes)
+        write_evaluation(self.folder.path, found)
+
+
+def begin(
+    name: str,
+    spec: "Spec",
+    graph: "Graph",
+    *,
+    keeping: Keeping | None = None,
+    options: Options | None = None,
+    data: Dataset | None = None,
+    optimizer: "optax.GradientTransformation | None" = None,
+    command: tuple[str, ...] = (),
+) -> Training:
+    """A new run, ready to be iterated over.
+
+    Raises:
+        TrainError: Its data cannot be read or does not suit it, or its folder cannot be made.
+        ValueError: Its precision needs 64-bit arrays, which are not allowed.
+    """
+    keeping = keeping or Keeping()
+    setup = set_up(name, spec, graph, data=data, optimizer=optimizer, options=options)
+    if keeping.runs is None:
+        return Training(Loop(setup))
+    folder = RunFolder.create(keeping.runs, keeping.name, _base(spec, name))
+    folder.write_record(_record(setup, command))
+    text = structured(spec, graph)
+    folder.write_spec(text)
+    return Training(_loop(setup, folder, keeping), folder, text)
+
+
+def resumed(
+    path: Path,
+    *,
+    settings: dict[str, str] | None = None,
+    keeping: Keeping | None = None,
+    options: Options | None = None,
+    data: Dataset | None = None,
+    optimizer: "optax.GradientTransformation | None" = None,
+) -> Training:
+    """A run that goes on from its last good checkpoint.
+
+    Args:
+        path: Its folder.
+        settings: Changes of its length: `train.epochs` or `train.steps`.
+        keeping: How many checkpoints stay.
+        options: What is not part of the spec.
+        data: As `begin` took it.
+        optimizer: As `begin` took it.
+
+    Raises:
+        TrainError: There is no such run, it is damaged, or it began with something else.
+    """
+    keeping = keeping or Keeping()
+    folder = RunFolder.open(path)
+    record = folder.record
+    report = resolved(folder, settings)
+    assert report.spec is not None
+    assert report.graph is not None
+    options = replace(options or Options(), resident=record.resident)
+    affine = preprocessing_of(folder)
+    setup = set_up(
+        record.network,
+        report.spec,
+        report.graph,
+        data=data,
+        affine=affine,
+        optimizer=optimizer,
+        options=options,
+    )
+    _check_data(folder, record, setup)
+    loop = _loop(setup, folder, keeping)
+    _restore(loop)
+    if loop.step >= setup.length.steps:
+        message = f"the run has done its {loop.step:,} steps"
+        raise fault(rules.NO_RUN, path, message, help=f"`netspec resume {path} --epochs N` makes it longer")
+    return Training(loop, folder, structured(report.spec, report.graph))
+
+
+def resolved(folder: RunFolder, settings: dict[str, str] | None = None) -> Report:
+    """The run's spec, read again and checked. Raises TrainError where it is not what the run began with."""
+    try:
+        text = folder.spec.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise fault(rules.DAMAGED_RUN, folder.spec, "the run's spec cannot be read") from None
+    report = check_text(text, name=str(folder.spec))
+    if not report.ok or report.spec is None or report.graph is None:
+        raise TrainError(*report.findings)
+    if hash_of(structured(report.spec, report.graph)) != folder.record.spec_hash:
+        raise fault(
+            rules.CHANGED_SPEC,
+            folder.spec,
+            "the spec is not the one that the run began with",
+            help="begin a new run with it, or undo the change",
+        )
+    if settings:
+        report = check_text(text, name=str(folder.spec), settings=settings)
+        if not report.ok:
+            raise TrainError(*report.findings)
+    return report
+
+
+def preprocessing_of(folder: RunFolder) -> Affine:
+    """The preprocessing that a run was begun with. Raises TrainError."""
+    try:
+        return Affine.of(folder.record.preprocessing)
+    except ValueError:
+        raise fault(rules.DAMAGED_RUN, folder.path / "run.json", "it holds no preprocessing") from None
+
+
+def hash_of(spec: str) -> str:
+    """SHA-256 of a resolved spec's text."""
+    return sha256(spec.encode()).hexdigest()
+
+
+def _loop(setup: Setup, folder: RunFolder, keeping: Keeping) -> Loop:
+    return Loop(setup, folder, Checkpoints(folder.checkpoints, keeping.keep), keeping.every, notes(setup))
+
+
+def notes(setup: Setup) -> tuple[str, ...]:
+    """What people should know before the run begins."""
+    left = setup.dataset.unreadable
+    return (f"{len(left):,} images cannot be read and are left out, such as {left[0]}",) if left else ()
+
+
+def _restore(loop: Loop) -> None:
+    assert loop.checkpoints is not None
+    found, damaged = loop.checkpoints.latest_good(loop.state)
+    loop.restore(found.tree, found.extra)
+    loop.notes += tuple(f"{finding.message}; the run goes on from step {found.step:,}" for finding in damaged)
+
+
+def _check_data(folder: RunFolder, record: RunFile, setup: Setup) -> None:
+    if record.data_fingerprint != setup.dataset.fingerprint:
+        raise fault(
+            rules.CHANGED_SPEC,
+            folder.path,
+            f"the data of {record.data} is not what the run began with",
+            help="give back the files that it began with, or begin a new run",
+        )
+
+
+def _base(spec: "Spec", name: str) -> str:
+    """What runs of a spec are called: its file, or the network's name."""
+    stem = Path(spec.text.name).name.removesuffix(".yaml").removesuffix(".yml")
+    base = stem if stem.isidentifier() or stem.replace("-", "_").isidentifier() else name
+    return f"{base}@{spec.variant}" if spec.variant else base
+
+
+def _record(setup: Setup, command: tuple[str, ...]) -> RunFile:
+    found = environment()
+    return RunFile(
+        netspec=__version__,
+        network=setup.name,
+        spec_hash=hash_of(structured(setup.spec, setup.graph)),
+        created=datetime.now(UTC),
+        command=command,
+        data=setup.dataset.name,
+        data_fingerprint=setup.dataset.fingerprint,
+        preprocessing=setup.affine.plain(),
+        classes=setup.dataset.classes,
+        resident=setup.resident,
+        epochs=setup.length.epochs,
+        monitor=setup.train.monitor,
+        **found,
+    )
