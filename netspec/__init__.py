@@ -6,7 +6,7 @@
     (Shape(sizes=(224, 224, 3), tokens=None), Shape(sizes=(1000,), tokens=None))
 
 `load` gives a `Network` or raises `SpecError`; `check` gives the findings and never raises for a bad spec; `compile`
-gives a `Model` of JAX functions.
+gives a `Model` of JAX functions; `train` a run of training.
 Importing netspec is instant: what a name needs is imported when it is first used.
 """
 
@@ -24,10 +24,21 @@ if TYPE_CHECKING:
     from netspec.graph.node import Graph as Graph, Node as Node
     from netspec.language.limits import Limits as Limits
     from netspec.layers.base import Shape as Shape
-    from netspec.network import Network as Network, check as check, compile as compile, load as load  # noqa: A004
+    from netspec.network import (
+        Network as Network,
+        check as check,
+        compile as compile,  # noqa: A004
+        load as load,
+        resume as resume,
+        train as train,
+    )
+    from netspec.training.data.dataset import Arrays as Arrays, Dataset as Dataset
+    from netspec.training.faults import TrainError as TrainError
 
 _HOMES = {
     "Analysis": "netspec.analyzed",
+    "Arrays": "netspec.training.data.dataset",
+    "Dataset": "netspec.training.data.dataset",
     "Finding": "netspec.diagnostics",
     "Graph": "netspec.graph.node",
     "Limits": "netspec.language.limits",
@@ -38,12 +49,15 @@ _HOMES = {
     "Severity": "netspec.diagnostics",
     "Shape": "netspec.layers.base",
     "SpecError": "netspec.diagnostics",
+    "TrainError": "netspec.training.faults",
     "WeightsError": "netspec.engine.weights_file",
     "check": "netspec.network",
     "compile": "netspec.network",
     "load": "netspec.network",
     "load_weights": "netspec.engine.weights",
+    "resume": "netspec.network",
     "save_weights": "netspec.engine.weights",
+    "train": "netspec.network",
 }
 
 __all__ = [  # noqa: PLE0604  the public face is the table above

@@ -16,10 +16,12 @@ from netspec.layers.base import Shape
 from netspec.render.text import safe
 
 if TYPE_CHECKING:
+    import optax
     from rich.table import Table
 
     from netspec.analyzed import Analysis
     from netspec.engine.model import Model
+    from netspec.training.session import Training
 
 _DEFAULT_LIMITS = Limits()
 
@@ -200,6 +202,103 @@ def compile(  # noqa: A001  what it is called in Python's users' words: netspec.
     if isinstance(target, Network):
         return target.compile(**options)
     return load(target, variant=variant, set=set, limits=limits).compile(**options)
+
+
+def train(
+    target: "Network | str | PathLike[str]",
+    data: Any = None,
+    *,
+    optimizer: "optax.GradientTransformation | str | None" = None,
+    runs: str | PathLike[str] | None = None,
+    name: str | None = None,
+    workers: int = 0,
+    resident: bool | None = None,
+    set: Mapping[str, Any] | None = None,  # noqa: A002  the name of the command line's option
+    **settings: Any,
+) -> "Training":
+    """A run of training: iterate over it for its events, or call its `run()`.
+
+        >>> result = netspec.train("lenet5", data="digits(28)", epochs=10).run()
+        >>> result.metrics["accuracy"]
+
+    Args:
+        target: A loaded network, a file, or a bundled spec by name.
+        data: A source as a spec writes it (`"digits(28)"`), a `netspec.Dataset`, or arrays `((x, y), (x_test, y_test))`;
+            not given: the spec's own.
+        optimizer: One as a spec writes it (`"adam(0.001)"`), or one of optax in place of the spec's with its schedule,
+            clipping and regularization.
+        runs: A folder in which the run is kept, with checkpoints; not given: nothing is kept.
+        name: The run's name in it.
+        workers: Processes that read examples; 0: threads of this one.
+        resident: Keep all examples on the devices; not given: where they are arrays of at most 1 GiB.
+        set: Values of the spec's variables or keys, as for `load`.
+        settings: Fields of the `train:` section: `epochs=3`, `schedule="cosine"`.
+
+    Raises:
+        SpecError: The spec or a setting has errors.
+        TrainError: The data cannot be read or does not suit the network.
+    """
+    from pathlib import Path  # noqa: PLC0415  training alone needs these
+
+    from netspec.training.data.own import dataset_of  # noqa: PLC0415
+    from netspec.training.session import Keeping, begin  # noqa: PLC0415
+    from netspec.training.setup import Options  # noqa: PLC0415
+
+    given = {f"train.{key}": value for key, value in settings.items()} | dict(set or {})
+    given |= {
+        f"train.{key}": value
+        for key, value in (("data", data), ("optimizer", optimizer))
+        if isinstance(value, str)
+    }
+    if "train.steps" in given:
+        given.setdefault("train.epochs", None)
+    network = _with(target, given)
+    own = None if data is None or isinstance(data, str) else dataset_of(data, network.input.sizes)
+    return begin(
+        network.name,
+        network.spec,
+        network.graph,
+        keeping=Keeping(Path(runs) if runs is not None else None, name),
+        options=Options(workers=workers, resident=resident),
+        data=own,
+        optimizer=None if isinstance(optimizer, str) else optimizer,
+    )
+
+
+def resume(
+    path: str | PathLike[str],
+    data: Any = None,
+    *,
+    optimizer: "optax.GradientTransformation | None" = None,
+    epochs: int | None = None,
+    steps: int | None = None,
+) -> "Training":
+    """A run that goes on from its last good checkpoint, bit for bit as if it had never stopped.
+
+    Args:
+        path: The run's folder.
+        data: What `train` was given, where that was not a source as a spec writes it.
+        optimizer: What `train` was given, where that was one of optax.
+        epochs: Another length than the run was begun with.
+        steps: The same in steps.
+
+    Raises:
+        TrainError: There is no such run, it is damaged, or it began with something else.
+    """
+    from pathlib import Path  # noqa: PLC0415  training alone needs these
+
+    from netspec.training.session import resumed  # noqa: PLC0415
+
+    length = {"train.epochs": epochs, "train.steps": steps}
+    settings = {key: str(value) for key, value in length.items() if value is not None}
+    return resumed(Path(path), settings=settings, data=data, optimizer=optimizer)
+
+
+def _with(target: "Network | str | PathLike[str]", settings: Mapping[str, Any]) -> Network:
+    """A network with settings; one that is loaded is written out and read again with them."""
+    if not isinstance(target, Network):
+        return load(target, set=settings)
+    return load(text=target.show(), set=settings) if settings else target
 
 
 def check(

@@ -15,6 +15,7 @@ from netspec.engine.weights import save_weights
 from netspec.graph.show import structured
 from netspec.training.checkpoints import Checkpoints
 from netspec.training.data.dataset import Dataset
+from netspec.training.data.own import dataset_of
 from netspec.training.environment import environment
 from netspec.training.evaluation import evaluation
 from netspec.training.events import Event, Finished
@@ -198,7 +199,7 @@ def resumed(
     settings: dict[str, str] | None = None,
     keeping: Keeping | None = None,
     options: Options | None = None,
-    data: Dataset | None = None,
+    data: Any = None,
     optimizer: "optax.GradientTransformation | None" = None,
 ) -> Training:
     """A run that goes on from its last good checkpoint.
@@ -208,7 +209,7 @@ def resumed(
         settings: Changes of its length: `train.epochs` or `train.steps`.
         keeping: How many checkpoints stay.
         options: What is not part of the spec.
-        data: As `begin` took it.
+        data: As `dataset_of` takes it, where the run was begun with examples of one's own.
         optimizer: As `begin` took it.
 
     Raises:
@@ -222,11 +223,12 @@ def resumed(
     assert report.graph is not None
     options = replace(options or Options(), resident=record.resident)
     affine = preprocessing_of(folder)
+    own = None if data is None else dataset_of(data, report.graph.input.sizes)
     setup = set_up(
         record.network,
         report.spec,
         report.graph,
-        data=data,
+        data=own,
         affine=affine,
         optimizer=optimizer,
         options=options,

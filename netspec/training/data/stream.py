@@ -2,9 +2,10 @@
 
 import atexit
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Final
+from weakref import WeakSet
 
 import grain
 import jax
@@ -45,8 +46,8 @@ def read(examples: Examples, places: np.ndarray) -> tuple[np.ndarray, np.ndarray
     return np.stack([x for x, _ in rows]), np.stack([y for _, y in rows])
 
 
-def batches(examples: Examples, places: np.ndarray, workers: int = 0) -> Iterator[Batch]:
-    """The batches of an epoch, or of what is left of it, in order.
+def batches(examples: Examples, places: np.ndarray, workers: int = 0) -> Generator[Batch, None, None]:
+    """The batches of an epoch, or of what is left of it, in order; closing ends the reading.
 
     Where several processes train together, each reads its own part of every batch.
 
@@ -59,20 +60,34 @@ def batches(examples: Examples, places: np.ndarray, workers: int = 0) -> Iterato
         TrainError: An example cannot be read; the batches before it have been given.
     """
     own = np.array_split(places, jax.process_count(), axis=1)[jax.process_index()]
+    reading = _ahead(Reader(examples, own), workers)
+    _OPEN.add(reading)
+    return reading
+
+
+_OPEN: Final[WeakSet[Generator[Batch, None, None]]] = WeakSet()
+"""Batches that may still be asked for; grain complains of such when Python takes itself apart."""
+
+
+@atexit.register
+def _close() -> None:
+    for reading in list(_OPEN):
+        reading.close()
+
+
+def _ahead(reader: Reader, workers: int) -> Generator[Batch, None, None]:
     threads = min(_MOST_THREADS, os.cpu_count() or 1)
-    ahead = grain.ReadOptions(num_threads=threads, prefetch_buffer_size=2 * threads)
-    steps = grain.MapDataset.range(len(own)).map(Reader(examples, own)).to_iter_dataset(ahead)
+    options = grain.ReadOptions(num_threads=threads, prefetch_buffer_size=2 * threads)
+    steps = grain.MapDataset.range(len(reader.places)).map(reader).to_iter_dataset(options)
     if workers:
         if not flags.FLAGS.is_parsed():
             flags.FLAGS.mark_as_parsed()  # grain's workers ask absl, which no command line has been given to
         steps = steps.mp_prefetch(grain.MultiprocessingOptions(workers, per_worker_buffer_size=2))
     iterator = iter(steps)
-    atexit.register(iterator.close)  # of batches that nobody asks for any more, at the end of a program
     try:
         yield from map(_given, iterator)
     finally:
         iterator.close()
-        atexit.unregister(iterator.close)
 
 
 def _given(batch: Batch | tuple[Finding, ...]) -> Batch:
