@@ -8,6 +8,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from netspec.analysis.columns import COLUMNS
@@ -15,6 +16,8 @@ from netspec.checking import check_text
 from netspec.diagnostics.rule import Rule
 from netspec.diagnostics.rules import RULES
 from netspec.language.field_docs import field_docs
+from netspec.language.recipes.base import Recipe
+from netspec.language.train_section import Train, holds
 from netspec.layers import KINDS, Layer
 from netspec.layers.base import Example
 from netspec.render.listing import family_title
@@ -30,6 +33,8 @@ _STAGES: Final = {
     "E1": "Language: what the spec says",
     "E2": "Shapes: how the layers fit together",
     "E3": "Budgets: what the network takes",
+    "E4": "Data: what does not suit the network",
+    "E5": "Runs: what stops training, and what follows it",
     "W1": "Warnings: what is never used",
     "W2": "Warnings: what was probably not meant",
     "N3": "Notes: the lectures' grammar",
@@ -54,6 +59,15 @@ _LAYERS: Final = """\
 brackets for what may be left out. Every field can also be given by name, `conv3-64(stride=2)`, or in structured YAML,
 `- conv: {kernel: 3, filters: 64, stride: 2}`. A whole number that a field takes for every axis may be given by axis,
 `5x20`.
+"""
+_RECIPES: Final = """\
+# The `train:` section, field by field
+
+[Training](training.md) says what the section is for. Every field may be left out. On the command line each is
+`--set train.FIELD=VALUE`, in Python a keyword of `netspec.train`.
+
+A call is written `name(value, key=value)`, or in structured YAML `name: {key: value}`. Capitals stand for a value,
+brackets for what may be left out; every field of a call can be given by name. A chain is `one -> other`, or a list.
 """
 
 
@@ -111,30 +125,84 @@ def _layer(kind: type[Layer]) -> str:
         f"{_escaped(inspect.cleandoc(kind.__doc__ or ''))}\n",
         "\n".join(_fields(kind)),
         "\n".join(_examples(kind.examples)),
-        f"Other tools call it {', '.join(f'`{name}`' for name in kind.elsewhere)}.\n"
-        if kind.elsewhere
-        else "",
+        _elsewhere(kind.elsewhere),
     ]
     return "\n".join(filter(None, parts))
 
 
-def _fields(kind: type[Layer]) -> Iterator[str]:
+def recipes() -> str:
+    """The fields of the `train:` section, then every named call, family by family."""
+    families = dict.fromkeys(shape.family for field in Train.model_fields if (shape := holds(field)))
+    parts = [_RECIPES, "\n".join(_fields(Train)), *map(_family, families)]
+    return "\n".join(parts)
+
+
+def _family(family: type[Recipe]) -> str:
+    _, _, more = " ".join((inspect.getmodule(family).__doc__ or "").split()).partition(". ")
+    about = f"{inspect.cleandoc(family.__doc__ or '')} {more}".strip()
+    return "\n".join([f"## {_title(family)}\n", f"{_escaped(about)}\n", *map(_recipe, family.kinds.values())])
+
+
+def _title(family: type[Recipe]) -> str:
+    return f"{family.noun.capitalize()}{'es' if family.noun.endswith('s') else 's'}"
+
+
+def _recipe(kind: type[Recipe]) -> str:
+    parts = [
+        f"### {kind.name}\n",
+        _fenced(_call(kind)),
+        f"{_escaped(inspect.cleandoc(kind.__doc__ or ''))}\n",
+        "\n".join(_fields(kind)),
+        _elsewhere(kind.elsewhere),
+    ]
+    return "\n".join(filter(None, parts))
+
+
+def _call(kind: type[Recipe]) -> str:
+    """How the recipe is written, such as `momentum(RATE[, MOMENTUM])`."""
+    text = ""
+    for place, name in enumerate(kind.notation.positional):
+        sign = ", " * bool(place) + name.upper()
+        text += sign if kind.model_fields[name].is_required() else f"[{sign}]"
+    if set(kind.model_fields) - set(kind.notation.positional):
+        text += "[, key=value, ...]" if text else "[key=value, ...]"
+    return f"{kind.name}({text})" if text else kind.name
+
+
+def _elsewhere(names: tuple[str, ...]) -> str:
+    return f"Other tools call it {', '.join(f'`{name}`' for name in names)}.\n" if names else ""
+
+
+def _fields(kind: type[BaseModel]) -> Iterator[str]:
     if kind.model_fields:
         yield "| field | takes | if not given | |"
         yield "|---|---|---|---|"
     for name, field in kind.model_fields.items():
-        words = in_words(field.annotation, tuple(field.metadata))
         about = " ".join(field_docs(kind).get(name, "").split())
-        yield f"| `{name}` | {_cell(words)} | {_default(field)} | {_cell(about)} |"
+        yield f"| `{name}` | {_takes(kind, name, field)} | {_default(field)} | {_cell(about)} |"
     if kind.model_fields:
         yield ""
+
+
+def _takes(kind: type[BaseModel], name: str, field: FieldInfo) -> str:
+    shape = holds(name) if kind is Train else None
+    if shape is None:
+        return _cell(in_words(field.annotation, tuple(field.metadata)))
+    title = _title(shape.family)
+    return f"{'a chain of ' if shape.chain else 'one of the '}[{title.lower()}](#{title.lower().replace(' ', '-')})"
 
 
 def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
-    given = field.default_factory is None and field.default is not None
-    return f"`{as_written(field.default)}`" if given else ""
+    given = field.get_default(call_default_factory=True, validated_data={})
+    return f"`{_as_written(given)}`" if given not in (None, ()) else ""
+
+
+def _as_written(value: object) -> str:
+    if isinstance(value, tuple) and all(isinstance(part, Recipe) for part in value):
+        return " -> ".join(map(_as_written, value))
+    return value.name if isinstance(value, Recipe) else as_written(value)
 
 
 def _examples(examples: tuple[Example, ...]) -> Iterator[str]:
@@ -165,6 +233,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "columns.md": columns,
     "diagnostics.md": diagnostics,
     "layers.md": layers,
+    "recipes.md": recipes,
 }
 """The pages by their names in `docs/`."""
 

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.nn.initializers import orthogonal
 
 from netspec.engine.naming import key_of
@@ -90,40 +91,49 @@ _SCHEMES: Final[dict[str, Callable[[Any, float, float], Scheme]]] = {
 """The schemes of `netspec.language.recipes.initializers`, whose documentation has their sources."""
 
 
-_MANY: Final = 2**20
-"""Up to so many numbers a power of two of them is drawn: a network has many shapes, and each size is a program, which
-takes 0.4 s to compile."""
+_SIZES: Final = (2**14, 2**17, 2**20)
+"""So many numbers are drawn at a time: a network has many shapes, and each size is a program, which takes 0.4 s to
+compile. Of fewer numbers the first ones count, which are the same in each size."""
 
 
 def _draw(key: Array, how: Scheme, shape: tuple[int, ...]) -> Array:
     """In float32, whatever the precision: a network begins with the same values in each."""
     match how.kind:
         case "constant":
-            return jnp.full(shape, how.size, jnp.float32)
+            return jnp.asarray(np.full(shape, how.size, np.float32))
         case "orthogonal":
             full = (1,) * (2 - len(shape)) + shape
             return how.size * orthogonal()(key, full, jnp.float32).reshape(shape)
         case kind:
-            count = prod(shape)
-            most = count if count > _MANY else 1 << (count - 1).bit_length()
-            return _scaled(_numbers(key, kind, most), how.size, how.mean, shape)
+            return _cut(_parts(key, kind, prod(shape), how.size, how.mean), shape)
 
 
-@partial(jax.jit, static_argnums=(1, 2))
-def _numbers(key: Array, kind: str, count: int) -> Array:
-    match kind:
-        case "normal":
-            return jax.random.normal(key, (count,), jnp.float32)
-        case "uniform":
-            return jax.random.uniform(key, (count,), jnp.float32, -1, 1)
-        case _:
-            return jax.random.rademacher(key, (count,), jnp.float32)
+def _parts(key: Array, kind: str, count: int, size: float, mean: float) -> list[Array]:
+    """At least `count` numbers."""
+    most = next((most for most in _SIZES if count <= most), _SIZES[-1])
+    keys = [key] if count <= most else [jax.random.fold_in(key, part) for part in range(-(-count // most))]
+    return [_numbers(own, size, mean, kind, most) for own in keys]
 
 
-@partial(jax.jit, static_argnums=3)
-def _scaled(numbers: Array, size: float, mean: float, shape: tuple[int, ...]) -> Array:
-    factor, summand = jnp.float32(size), jnp.float32(mean)
-    return summand + factor * numbers[: prod(shape)].reshape(shape)
+def _cut(parts: list[Array], shape: tuple[int, ...]) -> Array:
+    # Each shape would be a program of its own; numpy needs none, and where jax is tracing there is one program anyway.
+    numpy = not isinstance(parts[0], jax.core.Tracer)
+    whole = (np if numpy else jnp).concatenate(parts)
+    return jnp.asarray(whole[: prod(shape)].reshape(shape))
+
+
+@partial(jax.jit, static_argnums=(3, 4))
+def _numbers(key: Array, size: float, mean: float, kind: str, count: int) -> Array:
+    # Within a larger program XLA would draw `size` into the distribution's own factors, which rounds differently.
+    numbers = jax.lax.optimization_barrier(_DISTRIBUTIONS[kind](key, (count,)))
+    return mean + size * numbers
+
+
+_DISTRIBUTIONS: Final[dict[str, Callable[[Array, tuple[int, ...]], Array]]] = {
+    "normal": lambda key, shape: jax.random.normal(key, shape, jnp.float32),
+    "uniform": lambda key, shape: jax.random.uniform(key, shape, jnp.float32, -1, 1),
+    "rademacher": lambda key, shape: jax.random.rademacher(key, shape, jnp.float32),
+}
 
 
 def feeds_rectifier(graph: Graph, node: Node) -> bool:

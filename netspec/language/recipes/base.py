@@ -20,7 +20,8 @@ Share = Annotated[float, Field(ge=0, lt=1)]
 """A part of a whole, from 0 and below 1."""
 Probability = Annotated[float, Field(ge=0, le=1)]
 Decayed = Literal["weights", "all"]
-"""Which parameters a penalty or a decay touches: `weights` leaves biases and normalization's parameters alone."""
+"""Which parameters a penalty or a decay touches: `weights` leaves biases, normalization's parameters and factors such as
+prelu's slopes alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ class Data(Recipe):
 
 @recipe("digits")
 class Digits(Data):
-    """1,797 handwritten digits of 8x8 pixels with values 0 to 16; they come with netspec.
+    """1,797 handwritten digits of 8x8 grey pixels, whose 17 shades are spread over 0 to 255; they come with netspec.
 
     Source: Alpaydin and Kaynak 1998, Optical Recognition of Handwritten Digits, UCI, CC BY 4.0.
     """

@@ -273,6 +273,11 @@ def test_steps_that_cannot_be_done(shape, steps, words):
     assert words in message
 
 
+def test_padding_makes_room():
+    """A crop with padding finds its window in images that `resize` makes a little smaller."""
+    assert told(net("4x4x1", ", augmentation: resize(3) -> crop(1)"), data()) == []
+
+
 def test_lists_of_the_input():
     """The input's own mean has one number a channel, and is told at the input."""
     spec = "input: {shape: ⟦4x4x1⟧, mean: [1, 2, 3]}\nnetwork: fc-3\ntrain: {batch: 4}\n"

@@ -80,6 +80,14 @@ def test_too_large_for_memory(monkeypatch, recipe):
         assert read.train[place][1].dtype == np.int32
 
 
+def test_labels_are_known_beforehand(monkeypatch):
+    """Where the package gives a column at once, all labels are known without reading examples."""
+    install(monkeypatch, lambda _: rows([np.full((4, 4, 3), n, np.uint8) for n in range(3)]))
+    monkeypatch.setattr(hubs, "MOST_KEPT_BYTES", 0)
+    assert opened(RECIPES[0], SIZES).train.y.tolist() == [0, 1, 0]
+    assert opened(RECIPES[1], SIZES).train.y is None
+
+
 def test_arrays_are_taken_as_they_are(monkeypatch):
     """Lists of numbers are arrays."""
     install(monkeypatch, lambda _: rows([[1.5, 2.0], [3.0, 4.0]]))

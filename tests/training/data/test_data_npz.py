@@ -79,7 +79,8 @@ def test_grey_images_get_a_channel(tmp_path, sizes):
 def test_signals_keep_their_axes(tmp_path):
     """For an input of positions and many channels, two axes stay two."""
     saved(tmp_path, x_train=X, y_train=Y)
-    assert opened(Npz(path="a.npz"), (2, 2), tmp_path).train.x.shape[1:] == (2, 2)
+    for sizes in ((2, 2), (2, 2, 5)):
+        assert opened(Npz(path="a.npz"), sizes, tmp_path).train.x.shape[1:] == (2, 2)
 
 
 @pytest.mark.parametrize(
