@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from netspec.checking import Report, check_text
 from netspec.diagnostics import rules
+from netspec.engine.compiling import out_of_memory
 from netspec.engine.model import Model
 from netspec.engine.weights import save_weights
 from netspec.graph.show import structured
@@ -22,6 +23,7 @@ from netspec.training.events import Event, Finished
 from netspec.training.faults import TrainError, fault
 from netspec.training.kept import write_evaluation
 from netspec.training.loop import Loop
+from netspec.training.memory import too_large
 from netspec.training.metrics import Judged
 from netspec.training.preprocessing import Affine
 from netspec.training.run_file import RunFile
@@ -124,11 +126,13 @@ class Training:
                     if isinstance(event, Finished):
                         self._finish(event)
                     yield event
-            except BaseException:
+            except BaseException as error:
                 # The fault that stopped the run is the one to be told of.
                 with suppress(TrainError):
                     if self.folder is not None:
                         self.folder.update(status="failed")
+                if out_of_memory(error):
+                    raise too_large(self.setup) from None
                 raise
 
     def _take_up(self, folder: RunFolder) -> None:
