@@ -1,6 +1,9 @@
 """Settings for all tests: hypothesis draws the same examples on every machine, and golden files can be renewed."""
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import settings
@@ -10,12 +13,44 @@ settings.register_profile("netspec", derandomize=True, deadline=None)
 settings.load_profile("netspec")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """What libraries keep in the user's home lies in a folder of this run; matplotlib looks when it is imported."""
+    folder = TemporaryDirectory(prefix="netspec-tests-", ignore_cleanup_errors=True)
+    os.environ["MPLCONFIGDIR"] = folder.name
+    config.add_cleanup(folder.cleanup)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Commands keep what they compile in a folder of this run, and not in the user's."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("NETSPEC_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture(scope="session")
+def compiled_programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for what JAX compiles in this run, so that the same program is compiled once."""
+    return tmp_path_factory.mktemp("programs")
+
+
+@pytest.fixture
+def compiled_quickly(compiled_programs: Path) -> Iterator[None]:
+    """Programs that run for milliseconds are not optimized for seconds, and none is compiled twice."""
+    import jax
+
+    settings = {
+        "jax_disable_most_optimizations": True,
+        "jax_compilation_cache_dir": str(compiled_programs),
+        "jax_persistent_cache_min_compile_time_secs": 0,
+        "jax_persistent_cache_min_entry_size_bytes": 0,
+    }
+    before = {name: jax.config.read(name) for name in settings}
+    for name, value in settings.items():
+        jax.config.update(name, value)
+    yield
+    for name, value in before.items():
+        jax.config.update(name, value)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

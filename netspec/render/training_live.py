@@ -70,12 +70,13 @@ class Now:
 
     @property
     def seconds_left(self) -> float | None:
-        """At the mean pace so far, judging included; None while that is not known."""
+        """At the mean pace so far, judging included; None while that is not known, or was too little."""
         if self.last is None or self._first is None or self.last.step == self._first[1]:
             return None
         when, step = self._first
         pace = (self._at - when) / (self.last.step - step)
-        return max(0.0, (self.started.steps - self.last.step) * pace - (self.clock() - self._at))
+        left = (self.started.steps - self.last.step) * pace - (self.clock() - self._at)
+        return left if left > 0 else None
 
     @property
     def measured(self) -> str:
@@ -115,4 +116,5 @@ def screen(now: Now) -> RenderableType:
     ):
         bar = ProgressBar(total=steps, completed=done, width=_BAR)
         bars.add_row(label, bar, f"{100 * done // steps:>3} %", Text(more, "bold"))
-    return Group(bars, Text(now.measured))
+    # One line always: where the screen changes its height, terminals leave a line of it behind.
+    return Group(bars, Text(now.measured, no_wrap=True, overflow="ellipsis"))

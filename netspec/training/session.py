@@ -120,6 +120,7 @@ class Training:
         with ExitStack() as stack:
             if self.folder is not None:
                 stack.enter_context(self.folder.locked())
+                stack.callback(self._settle)
                 self._take_up(self.folder)
             try:
                 for event in self.loop:
@@ -142,6 +143,12 @@ class Training:
         folder.cut(self.loop.step)
         folder.write_spec(self.spec)
         folder.update(status="running", epochs=self.setup.length.epochs, spec_hash=hash_of(self.spec))
+
+    def _settle(self) -> None:
+        """A checkpoint that is being written is brought to its end, also where the run is not."""
+        with suppress(TrainError):
+            if self.loop.checkpoints is not None:
+                self.loop.checkpoints.wait()
 
     def _finish(self, finished: Finished) -> None:
         loop = self.loop
