@@ -4,15 +4,18 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := netspec cli.py tests benchmarks docs
+LONGER := train_step.py train_epoch.py results.py lowerings.py build_time.py step_memory.py
 
 .PHONY: help demo test test-peers lint types imports tests benchmark docs golden golden-peers size clean
 
 help:  ## Show this list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
-demo: $(VENV)/.run  ## Print the lectures' table of VGG-16, and draw it into vgg16.svg.
+demo: RUN := demo-$(shell date +%Y%m%d-%H%M%S)
+demo: $(VENV)/.run  ## Print the table of VGG-16, train LeNet on handwritten digits, and say what is in an image.
 	$(BIN)/netspec analyze vgg16
-	$(BIN)/netspec draw vgg16 -o vgg16.svg
+	$(BIN)/netspec train lenet5 --data 'digits(28)' --epochs 20 --name $(RUN)
+	$(BIN)/netspec predict runs/$(RUN) docs/seven.png
 
 test: lint types imports tests  ## Run every check.
 
@@ -32,9 +35,11 @@ imports: $(VENV)/.dev
 tests: $(VENV)/.dev
 	$(BIN)/python -m pytest -q -n auto --ignore=tests/peers
 
-benchmark: $(VENV)/.dev  ## Measure start-up and large specs, beside plain Python.
+benchmark: $(VENV)/.dev  ## Measure start-up and large specs, and name the benchmarks that take longer.
 	$(BIN)/python benchmarks/start_up.py
 	$(BIN)/python benchmarks/analyze.py
+	@echo 'Longer ones, each with --help:'
+	@cd benchmarks && for file in $(LONGER); do printf '  python benchmarks/%s\n    ' $$file; sed -n '1s/"""//p' $$file; done
 
 docs: $(VENV)/.dev  ## Write the pages of the manual that are made from the code.
 	$(BIN)/python docs/generate.py

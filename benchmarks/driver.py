@@ -7,13 +7,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from job import Job
+from job import JUDGE, Job
 
 WARM_UP_TURNS = 2
 """The second step may compile once more; neither counts."""
@@ -70,14 +70,21 @@ class Worker:
 
     def turn(self, seconds: float, *, counts: bool = True) -> None:
         """Have it run one step, or as many as fit into the time. Raises `WorkerError`."""
-        assert self._process.stdin is not None
-        with suppress(BrokenPipeError):  # the missing reply tells more
-            self._process.stdin.write(f"{seconds}\n")
-            self._process.stdin.flush()
-        reply = self._reply()
+        reply = self._asked(f"{seconds}")
         self.result.peak_bytes = reply["peak_bytes"]
         if counts:
             self.result.seconds += reply["seconds"]
+
+    def judge(self) -> float:
+        """The share of the test examples that its network tells right. Raises `WorkerError`."""
+        return self._asked(JUDGE)["accuracy"]
+
+    def _asked(self, line: str) -> dict[str, Any]:
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError):  # the missing reply tells more
+            self._process.stdin.write(f"{line}\n")
+            self._process.stdin.flush()
+        return self._reply()
 
     def _reply(self) -> dict[str, Any]:
         assert self._process.stdout is not None
@@ -110,9 +117,18 @@ def environment(*, gpu: bool, recycling: bool) -> dict[str, str]:
     return chosen | {"PYTHONWARNINGS": "ignore"} | (RECYCLING if recycling else {})
 
 
-def take_turns(workers: Sequence[Worker], rounds: int, seconds: float) -> None:
+def started(name: str, job: Job, variables: Mapping[str, str], stack: ExitStack) -> Worker | None:
+    """A worker that ends with the stack, or none with a line that says why."""
+    try:
+        return stack.enter_context(Worker(name, job, variables))
+    except WorkerError as error:
+        print(f"left out: {error}", flush=True)
+        return None
+
+
+def take_turns(workers: Sequence[Worker], rounds: int, seconds: float, warm_up: int = WARM_UP_TURNS) -> None:
     """Run rounds in which each worker has a turn. Each round starts with another one."""
-    for number in range(-WARM_UP_TURNS, rounds):
+    for number in range(-warm_up, rounds):
         first = number % len(workers)
         for worker in (*workers[first:], *workers[:first]):
             worker.turn(seconds, counts=number >= 0)

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+from argparse import ArgumentTypeError
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -34,6 +36,18 @@ PEERS = {
 }
 JAX_PEERS = ("flax", "equinox", "keras")
 TORCH_PEERS = ("torch", "torch-channels-last", "torch-compile")
+
+
+def some_of(known: Collection[str]) -> Callable[[str], list[str]]:
+    """Reads names with commas between them."""
+
+    def names(text: str) -> list[str]:
+        wanted = text.split(",")
+        if unknown := [name for name in wanted if name not in known]:
+            raise ArgumentTypeError(f"no {unknown[0]!r}; there are {', '.join(known)}")
+        return wanted
+
+    return names
 
 
 def absence(peer: Peer) -> str:

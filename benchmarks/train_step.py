@@ -8,14 +8,14 @@ read. A peer that is not installed is left out and named. VGG-16 in all of them 
 import argparse
 import math
 import platform
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 
-from driver import Result, Worker, WorkerError, environment, take_turns
+from driver import Result, Worker, WorkerError, environment, started, take_turns
 from job import Job
 from networks import NETWORKS, job
-from step_peers import PEERS, absence, unfit, versions
+from step_peers import PEERS, absence, some_of, unfit, versions
 from step_tables import guessed, of_network, summary, table
 
 from netspec.analysis.devices import DeviceError, device
@@ -30,8 +30,8 @@ def options() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("--nets", type=_some_of(NETWORKS), help=f"by default {','.join(NETWORKS)}; on a GPU resnet50")
-    add("--peers", type=_some_of(PEERS), default=list(PEERS), help=f"by default {','.join(PEERS)}")
+    add("--nets", type=some_of(NETWORKS), help=f"by default {','.join(NETWORKS)}; on a GPU resnet50")
+    add("--peers", type=some_of(PEERS), default=list(PEERS), help=f"by default {','.join(PEERS)}")
     add("--rounds", type=int, default=10, metavar="N", help="turns of each worker (%(default)s)")
     add(
         "--seconds", type=float, default=0.2, help="a turn is one step, and more while they fit (%(default)s)"
@@ -46,18 +46,6 @@ def options() -> argparse.Namespace:
         parser.error("--rounds has to be at least 1")
     chosen.nets = chosen.nets or (["resnet50"] if chosen.device == "gpu" else list(NETWORKS))
     return chosen
-
-
-def _some_of(known: Collection[str]) -> Callable[[str], list[str]]:
-    """Reads names with commas between them."""
-
-    def names(text: str) -> list[str]:
-        wanted = text.split(",")
-        if unknown := [name for name in wanted if name not in known]:
-            raise argparse.ArgumentTypeError(f"no {unknown[0]!r}; there are {', '.join(known)}")
-        return wanted
-
-    return names
 
 
 def _chip(name: str) -> object:
@@ -130,12 +118,7 @@ def _started(key: str, model: Job, stack: ExitStack, chosen: argparse.Namespace)
         print(f"left out: {peer.name}: {why}", flush=True)
         return None
     variables = environment(gpu=model.gpu, recycling=chosen.recycling)
-    told = replace(model, peer=peer.module, form=peer.form)
-    try:
-        return stack.enter_context(Worker(peer.name, told, variables))
-    except WorkerError as error:
-        print(f"left out: {error}", flush=True)
-        return None
+    return started(peer.name, replace(model, peer=peer.module, form=peer.form), variables, stack)
 
 
 def check(result: Result, model: Job, parameters: int) -> None:

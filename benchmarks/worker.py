@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
-from job import Built, Job
+from job import JUDGE, Built, Job
 
 
 def main() -> None:
@@ -40,7 +40,11 @@ def main() -> None:
         peak_bytes=peak_bytes(),
     )
     for line in sys.stdin:
-        _reply(replies, seconds=_turn(built, float(line)), peak_bytes=peak_bytes())
+        if line.strip() == JUDGE:
+            assert built.judge is not None
+            _reply(replies, accuracy=built.judge())
+        else:
+            _reply(replies, seconds=_turn(built, float(line)), peak_bytes=peak_bytes())
 
 
 def _on_gpu(peer: Any) -> bool:

@@ -173,17 +173,9 @@ def train(
     Every field of the section can be set: `--set train.label_smoothing=0.1`. Ctrl-C saves a checkpoint and ends;
     `netspec resume RUN` goes on, bit for bit, also after a crash.
     """
-    if resume_run is not None:
-        if spec is not None:
-            refuse("--resume goes on with a run's own spec; leave SPEC out")
-        resume(resume_run, epochs, steps, keep, checkpoint_steps, workers, tensorboard, progress)
-        return
-    if spec is None:
-        refuse("which spec? `netspec list` prints those that come with netspec")
-    given = {
+    length = {"epochs": epochs, "steps": steps}
+    fixed = {
         "data": data,
-        "epochs": epochs,
-        "steps": steps,
         "batch": batch,
         "optimizer": optimizer,
         "schedule": schedule,
@@ -191,8 +183,17 @@ def train(
         "seed": seed,
         "precision": precision,
     }
-    with _training() as note:
-        named = _report(spec, _with(settings, given), variant, limits)
+    if resume_run is not None:
+        others = {"SPEC": spec, "--set": settings, "--variant": variant, "--name": name}
+        others |= {f"--{key}": value for key, value in fixed.items()} | {"--dry-run": dry_run or None}
+        if given := [key for key, value in others.items() if value is not None]:
+            refuse(f"--resume goes on with what the run began with; leave {', '.join(given)} out")
+        resume(resume_run, epochs, steps, keep, checkpoint_steps, workers, tensorboard, progress)
+        return
+    if spec is None:
+        refuse("which spec? `netspec list` prints those that come with netspec")
+    with _training(tensorboard=tensorboard) as note:
+        named = _report(spec, _with(settings, length | fixed), variant, limits)
         from netspec.training.session import Keeping, begin
 
         options = _options(workers, note)
@@ -228,7 +229,7 @@ def resume(
     """
     given = {"epochs": epochs, "steps": steps}
     length = {f"train.{key}": str(value) for key, value in given.items() if value is not None}
-    with _training() as note:
+    with _training(tensorboard=tensorboard) as note:
         from netspec.training.session import Keeping, resumed
 
         keeping = Keeping(keep=keep, every=checkpoint_steps)
@@ -454,18 +455,22 @@ def _telling() -> Iterator[None]:
 
 
 @contextmanager
-def _training() -> Iterator[Callable[[str], None]]:
+def _training(*, tensorboard: bool = False) -> Iterator[Callable[[str], None]]:
     """What a command that trains or uses what was trained has around it; it gives a way to say a sentence."""
     with computing(), _telling():
+        if tensorboard:
+            from netspec.training.tensorboard import require_tensorboard
+
+            require_tensorboard()
         yield lambda text: print(text, file=sys.stderr)
 
 
 def _with(settings: list[str] | None, given: dict[str, Any]) -> list[str]:
     """The settings, with those that options of their own give."""
-    own = [f"train.{key}={value}" for key, value in given.items() if value is not None]
-    if given.get("steps") is not None and given.get("epochs") is None:
-        own.append("train.epochs=null")
-    return [*(settings or []), *own]
+    from netspec.language.train_section import one_length
+
+    own = one_length({f"train.{key}": value for key, value in given.items() if value is not None})
+    return [*(settings or []), *(f"{key}={value}" for key, value in own.items())]
 
 
 def _report(

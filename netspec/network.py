@@ -240,6 +240,7 @@ def train(
     """
     from pathlib import Path  # noqa: PLC0415  training alone needs these
 
+    from netspec.language.train_section import one_length  # noqa: PLC0415
     from netspec.training.data.own import dataset_of  # noqa: PLC0415
     from netspec.training.session import Keeping, begin  # noqa: PLC0415
     from netspec.training.setup import Options  # noqa: PLC0415
@@ -250,9 +251,7 @@ def train(
         for key, value in (("data", data), ("optimizer", optimizer))
         if isinstance(value, str)
     }
-    if "train.steps" in given:
-        given.setdefault("train.epochs", None)
-    network = _with(target, given)
+    network = _with(target, one_length(given))
     own = None if data is None or isinstance(data, str) else dataset_of(data, network.input.sizes)
     return begin(
         network.name,

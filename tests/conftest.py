@@ -34,10 +34,11 @@ def compiled_programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("programs")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def compiled_quickly(compiled_programs: Path) -> Iterator[None]:
     """Programs that run for milliseconds are not optimized for seconds, and none is compiled twice."""
     import jax
+    from jax.experimental.compilation_cache import compilation_cache
 
     settings = {
         "jax_disable_most_optimizations": True,
@@ -45,12 +46,13 @@ def compiled_quickly(compiled_programs: Path) -> Iterator[None]:
         "jax_persistent_cache_min_compile_time_secs": 0,
         "jax_persistent_cache_min_entry_size_bytes": 0,
     }
-    before = {name: jax.config.read(name) for name in settings}
-    for name, value in settings.items():
-        jax.config.update(name, value)
-    yield
-    for name, value in before.items():
-        jax.config.update(name, value)
+    before = {name: jax.config.values[name] for name in settings}
+    for chosen in (settings, before):
+        compilation_cache.reset_cache()  # JAX asks for the folder once
+        for name, value in chosen.items():
+            jax.config.update(name, value)
+        if chosen is settings:
+            yield
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

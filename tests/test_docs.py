@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ FENCE = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture(autouse=True)
-def _left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def _left_alone(monkeypatch: pytest.MonkeyPatch, compiled_quickly: None) -> None:
     """Commands change no settings of the process that runs all tests."""
     monkeypatch.setattr("netspec.engine.cache.use_cache", lambda: None)
     monkeypatch.setattr("netspec.engine.allocator.recycle_memory", lambda: None)
@@ -64,8 +65,9 @@ def test_console_examples_print_what_they_show(text: str) -> None:
 def test_commands_of_the_documentation_exist(
     text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The commands of the README run one after the other, in an empty folder."""
+    """The commands of an example run one after the other, in a folder with nothing but the documentation's image."""
     monkeypatch.chdir(tmp_path)
+    shutil.copytree(ROOT / "docs", "docs", ignore=shutil.ignore_patterns("*.md", "*.py", "__pycache__"))
     for line in text.splitlines():
         words = shlex.split(line, comments=True)
         if words[0] == "make":

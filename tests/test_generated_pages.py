@@ -23,7 +23,7 @@ def generate() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["columns.md", "diagnostics.md", "layers.md"])
+@pytest.mark.parametrize("name", ["columns.md", "diagnostics.md", "layers.md", "recipes.md"])
 def test_a_page_is_what_the_code_says(generate: ModuleType, name: str) -> None:
     """The committed page is the one that would be written now; `make docs` renews it."""
     assert (DOCS / name).read_text(encoding="utf-8") == generate.PAGES[name]()

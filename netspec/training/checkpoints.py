@@ -156,7 +156,9 @@ class Checkpoints:
             if at > step:
                 self._remove(path)
 
-    def restore(self, like: Any, step: int | None = None, *, best: bool = False) -> Restored:
+    def restore(
+        self, like: Any, step: int | None = None, *, best: bool = False, part: bool = False
+    ) -> Restored:
         """What a checkpoint holds: the last one's, unless another is asked for.
 
         Args:
@@ -164,13 +166,14 @@ class Checkpoints:
                 theirs are put; for others, such as `jax.ShapeDtypeStruct`, the result has numpy arrays.
             step: Steps done when it was saved.
             best: The best one.
+            part: `like` is a part of what was saved, and the rest is not read.
 
         Raises:
             TrainError: There is none, it is damaged, or it holds other arrays.
         """
         path = self._chosen(step, best=best)
         try:
-            return self._read(path, like)
+            return self._read(path, like, part=part)
         except DamagedError as damage:
             raise self._damaged(path, damage) from None
 
@@ -191,9 +194,9 @@ class Checkpoints:
                 damaged += self._damaged(path, damage).findings
         raise TrainError(*damaged) if damaged else self._none("it has no checkpoint yet")
 
-    def _read(self, path: Path, like: Any) -> Restored:
+    def _read(self, path: Path, like: Any, *, part: bool = False) -> Restored:
         try:
-            arrays, record = stored.read(path, named(like))
+            arrays, record = stored.read(path, named(like), part=part)
         except stored.OtherArraysError as error:
             raise fault(
                 rules.CHANGED_SPEC,

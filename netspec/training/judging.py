@@ -41,6 +41,11 @@ def evaluate(
     _check_alike(runs)
     train = first.train if data is None else first.train.model_copy(update={"data": data})
     dataset = opened(first.graph, train, options)
+    if data is None and dataset.name != first.record.data:
+        message = (
+            f"the run was begun in Python with examples that its spec does not name ({first.record.data})"
+        )
+        raise fault(rules.CHANGED_SPEC, first.name, message, help="--data SOURCE says what to judge it by")
     _check_fits(dataset, first)
     examples = _part(dataset, first, part)
     judged = _judged(runs, examples, train.batch, options.workers)

@@ -14,6 +14,7 @@ from netspec.engine.compiling import out_of_memory
 from netspec.engine.model import Model
 from netspec.engine.weights import save_weights
 from netspec.graph.show import structured
+from netspec.language.train_section import one_length
 from netspec.training.checkpoints import Checkpoints
 from netspec.training.data.dataset import Dataset
 from netspec.training.data.own import dataset_of
@@ -28,6 +29,7 @@ from netspec.training.metrics import Judged
 from netspec.training.preprocessing import Affine
 from netspec.training.run_file import RunFile
 from netspec.training.runs import RunFolder
+from netspec.training.safe_files import saving
 from netspec.training.setup import Options, Setup, set_up
 from netspec.version import __version__
 
@@ -165,7 +167,8 @@ class Training:
         if self.folder is not None:
             if loop.last is not None:
                 self._keep_evaluation(loop.last)
-            save_weights(self.folder.weights, loop.weights, loop.state.state, network=self.setup.model)
+            with saving(self.folder.weights):
+                save_weights(self.folder.weights, loop.weights, loop.state.state, network=self.setup.model)
             self.folder.update(status=finished.reason, best=dict(finished.best), last=dict(finished.metrics))
 
     def _keep_evaluation(self, judged: Judged) -> None:
@@ -270,7 +273,7 @@ def resolved(folder: RunFolder, settings: dict[str, str] | None = None) -> Repor
             help="begin a new run with it, or undo the change",
         )
     if settings:
-        report = check_text(text, name=str(folder.spec), settings=settings)
+        report = check_text(text, name=str(folder.spec), settings=one_length(settings))
         if not report.ok:
             raise TrainError(*report.findings)
     return report

@@ -163,12 +163,15 @@ def _sha256(path: Path) -> str:
         return file_digest(file, "sha256").hexdigest()
 
 
-def read(folder: Path, wanted: Mapping[str, Any]) -> tuple[dict[str, np.ndarray], Record]:
+def read(
+    folder: Path, wanted: Mapping[str, Any], *, part: bool = False
+) -> tuple[dict[str, np.ndarray], Record]:
     """The arrays and the record of a checkpoint.
 
     Args:
         folder: The checkpoint.
         wanted: By name, what has the shape and the type of each array.
+        part: The checkpoint may hold more; what it does is not read.
 
     Raises:
         DamagedError: It is not as it was written.
@@ -177,25 +180,27 @@ def read(folder: Path, wanted: Mapping[str, Any]) -> tuple[dict[str, np.ndarray]
     check(folder)
     record = record_of(folder)
     try:
-        arrays = _arrays(folder.absolute(), {name: like for name, like in wanted.items() if prod(like.shape)})
+        kept = {name: like for name, like in wanted.items() if prod(like.shape)}
+        arrays = _arrays(folder.absolute(), kept, part=part)
     except (DamagedError, OtherArraysError, MemoryError):
         raise
     except Exception as error:  # noqa: BLE001  files made up to pass the check may fail anywhere in orbax
         raise DamagedError(f"orbax cannot read it ({type(error).__name__})") from None
     empty = {name: np.zeros(like.shape, like.dtype) for name, like in wanted.items() if name not in arrays}
-    if digest_of(arrays | empty) != record.digest:
+    if not part and digest_of(arrays | empty) != record.digest:
         raise DamagedError("its arrays do not have the digest that its record tells")
     return arrays | empty, record
 
 
-def _arrays(folder: Path, wanted: Mapping[str, Any]) -> dict[str, np.ndarray]:
+def _arrays(folder: Path, wanted: Mapping[str, Any], *, part: bool) -> dict[str, np.ndarray]:
     from orbax import checkpoint as ocp  # noqa: PLC0415  slow to import
 
     checkpointer = ocp.Checkpointer(ocp.PyTreeCheckpointHandler())
-    _compare(checkpointer.metadata(folder).item_metadata.tree, wanted)
+    found = checkpointer.metadata(folder).item_metadata.tree
+    _compare({name: found[name] for name in found if name in wanted or not part}, wanted)
     # As numpy arrays whatever the files say: nothing is converted, and nothing is put on a device.
     plain = {name: ocp.RestoreArgs(restore_type=np.ndarray) for name in wanted}
-    args = ocp.args.PyTreeRestore(item=dict(wanted), restore_args=plain)
+    args = ocp.args.PyTreeRestore(item=dict(wanted), restore_args=plain, partial_restore=part)
     restored: dict[str, np.ndarray] = checkpointer.restore(folder, args=args)
     return restored
 

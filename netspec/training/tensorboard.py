@@ -7,21 +7,26 @@ from netspec.training.events import EpochDone, Event, Finished, Progress
 from netspec.training.faults import fault
 
 
+def require_tensorboard() -> None:
+    """Find out before a run begins whether tensorboardX is installed. Raises TrainError where it is not."""
+    try:
+        import tensorboardX  # noqa: F401, PLC0415  an extra
+    except ImportError:
+        message = "files for TensorBoard need the package tensorboardX"
+        cure = "pip install 'netspec[tensorboard]'"
+        raise fault(rules.MISSING_DATA, "--tensorboard", message, help=cure) from None
+
+
 class TensorBoardWriter:
     """Writes the losses of the steps and the metrics of the epochs.
 
     Raises:
-        TrainError: tensorboardX is not installed.
+        ImportError: tensorboardX is not installed.
     """
 
     def __init__(self, folder: Path) -> None:
-        try:
-            from tensorboardX import SummaryWriter  # noqa: PLC0415  an extra
-        except ImportError:
-            message = "files for TensorBoard need the package tensorboardX"
-            raise fault(
-                rules.MISSING_DATA, folder, message, help="pip install 'netspec[tensorboard]'"
-            ) from None
+        from tensorboardX import SummaryWriter  # noqa: PLC0415  an extra
+
         self._writer = SummaryWriter(str(folder))
 
     def __call__(self, event: Event) -> None:

@@ -18,13 +18,11 @@ from netspec.language.spec import Spec
 from netspec.language.train_section import Train
 from netspec.training.checkpoints import Checkpoints
 from netspec.training.faults import fault
-from netspec.training.optimizers import transformation
 from netspec.training.preprocessing import Affine
 from netspec.training.run_file import RunFile
 from netspec.training.runs import RunFolder
 from netspec.training.session import preprocessing_of, resolved
 from netspec.training.snapshots import snapshots
-from netspec.training.steps import State, Steps
 
 Array = jax.Array
 
@@ -124,10 +122,14 @@ def trained(path: Path, *, step: int | None = None, best: bool | None = None) ->
     folder = RunFolder.open(path)
     found = _without_weights(folder)
     chosen = bool(found.train.validation) if best is None else best
-    like = jax.eval_shape(_steps(found).begin)
-    tree: State = Checkpoints(folder.checkpoints).restore(like, step, best=chosen and step is None).tree
-    weights = tree.params if found.train.average is None else tree.average
-    return _with(found, folder.name, weights, tree.state)
+    params, state = jax.eval_shape(found.model.init, jax.random.key(0))
+    used = "params" if found.train.average is None else "average"
+    checkpoints = Checkpoints(folder.checkpoints)
+    # The optimizer's state is left alone: it may be one of the user's own, of which nothing is known here.
+    tree = checkpoints.restore(
+        {used: params, "state": state}, step, best=chosen and step is None, part=True
+    ).tree
+    return _with(found, folder.name, tree[used], tree["state"])
 
 
 def trained_snapshots(path: Path) -> list[Trained]:
@@ -165,16 +167,3 @@ def _without_weights(folder: RunFolder) -> Trained:
 
 def _with(found: Trained, name: str, params: Any, state: Any) -> Trained:
     return Trained(name, found.record, found.spec, found.graph, found.model, params, state, found.affine)
-
-
-def _steps(found: Trained) -> Steps:
-    """Enough of the run's steps to know the shapes of its state; they do not depend on the run's length."""
-    return Steps(
-        found.model,
-        transformation(found.train, found.graph, 1000, 100),
-        found.prepare,
-        None,
-        found.train.seed,
-        100,
-        average=found.train.average,
-    )

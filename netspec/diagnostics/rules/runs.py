@@ -47,9 +47,9 @@ NOT_FINITE = Rule(
     "The loss became infinite or no number.",
     "Nothing that is learnt after that makes sense, so the run stops before the step. Most often the rate is too high; a "
     "smaller one, warm-up, `clip`, or normalization layers help. The layer where it first showed is named.",
-    bad="netspec train lenet5 --data 'digits(28)' --optimizer 'sgd(1e30)' --epochs 2",
-    good="netspec train lenet5 --data 'digits(28)' --optimizer 'sgd(0.01)' --dry-run",
-    examples="command",
+    bad="`--optimizer 'sgd(1e30)'`: the first step makes weights of about 1e28, and the next loss is infinite.",
+    good="The same run with `--optimizer 'sgd(0.1)'`.",
+    examples="situation",
 )
 EXISTING_RUN = Rule(
     "E506",
