@@ -8,9 +8,11 @@ import argparse
 import json
 import os
 import platform
+import shlex
 import statistics
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,7 +68,8 @@ EXPERIMENTS = (
         "A small network with batch norm on Fashion-MNIST",
         str(HERE.relative_to(HERE.parent) / "fashion_bn.yaml"),
         "fashion_mnist",
-        "60,000 images to learn from and 10,000 to test.",
+        "60,000 images to learn from and 10,000 to test. The set's own list of results has 93.4 % for two convolutions "
+        "with batch norm and 92.6 % for three with dropout.",
     ),
     Experiment(
         "cifar",
@@ -85,8 +88,8 @@ HEAD = """\
 
 `python benchmarks/results.py` trains these networks and writes this page. The accuracy is that of the weights after the last
 epoch on the whole test part; no epoch is picked by it. Settings were chosen in a few trials that were judged by the test
-part as well, since these sets have no third one. The time is what all epochs took by the clock, judging included, on a
-machine of {cores} cores with other work on it, which makes times two to five times longer at worst.
+part as well, since these sets have no third one. The time is what all epochs took by the clock, compiling and judging
+included; the machine has {cores} cores and did other work as well, so times differ more than they should.
 
 {machine}
 """
@@ -187,9 +190,9 @@ def _machine(record: RunFile) -> str:
 
 def _section(one: Experiment, rows: list[tuple[int, RunFolder]]) -> Iterator[str]:
     yield f"## {one.title}\n"
-    yield f"{one.text}\n"
-    yield f"    netspec {' '.join(map(_quoted, one.command('DIR' if one.needs_files else None)))} --seed SEED\n"
-    head = ["seed", "epochs", "test accuracy", "wrong", "training accuracy", "time"]
+    yield _paragraph(one.text)
+    yield f"    netspec {shlex.join(one.command('photos.zip' if one.needs_files else None))} --seed SEED\n"
+    head = ["seed", "epochs", "test accuracy", "wrong", "time"]
     accuracies, cells = [], []
     for seed, run in rows:
         epochs = run.epochs()
@@ -198,9 +201,8 @@ def _section(one: Experiment, rows: list[tuple[int, RunFolder]]) -> Iterator[str
         cells.append(_cells(seed, len(epochs), last, _tested(run), seconds))
     yield f"{table([head, *cells], markdown=True)}\n"
     if len(rows) > 1:
-        yield (
-            f"Mean {statistics.mean(accuracies):.2%}, from {min(accuracies):.2%} to {max(accuracies):.2%}.\n"
-        )
+        mean, low, high = statistics.mean(accuracies), min(accuracies), max(accuracies)
+        yield f"Mean {_share(mean)}, from {_share(low)} to {_share(high)}.\n"
 
 
 def _tested(run: RunFolder) -> int:
@@ -216,9 +218,8 @@ def _cells(seed: int, epochs: int, last: dict[str, float], tested: int, seconds:
     return [
         str(seed),
         str(epochs),
-        f"{last['accuracy']:.2%}",
+        _share(last["accuracy"]),
         f"{round((1 - last['accuracy']) * tested):,} of {tested:,}",
-        f"{last['train_accuracy']:.2%}",
         _time(seconds),
     ]
 
@@ -227,21 +228,21 @@ def _time(seconds: float) -> str:
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d} min"
 
 
-def _quoted(argument: str) -> str:
-    return (
-        argument
-        if argument.replace("-", "").replace("_", "").replace("/", "").replace(".", "").isalnum()
-        else f"'{argument}'"
-    )
-
-
 def _beside(found: dict[str, float]) -> Iterator[str]:
-    yield (
-        "Beside it `benchmarks/peers/plain_cifar.py`, what a first script of some 80 lines does: three convolutions (32, 64 and "
-        "64 filters) with max pooling and two full layers in plain JAX and optax, Adam with a fixed rate, no augmentation, "
-        f"{found['epochs']:.0f} epochs as well. It reaches {found['accuracy']:.2%} after its last epoch in "
-        f"{_time(found['seconds'])}; {found['highest']:.2%} is the most that it had after any.\n"
+    yield _paragraph(
+        "Beside it `benchmarks/peers/plain_cifar.py`, what a first script of some 80 lines does: three convolutions of 32, 64 "
+        "and 64 filters with max pooling and two full layers in plain JAX and optax, Adam with a fixed rate, no augmentation, "
+        f"{found['epochs']:.0f} epochs as well. It reaches {_share(found['accuracy'])} after its last epoch in "
+        f"{_time(found['seconds'])}; {_share(found['highest'])} is the most that it had after any."
     )
+
+
+def _paragraph(text: str) -> str:
+    return f"{textwrap.fill(text, 125, break_on_hyphens=False)}\n"
+
+
+def _share(value: float) -> str:
+    return f"{100 * value:.2f} %"
 
 
 if __name__ == "__main__":

@@ -11,22 +11,26 @@ from netspec.training.steps import State
 
 def blame(setup: Setup, state: State, batch: tuple[Any, Any, Any]) -> str:
     """The first layer whose parameters or values are not finite, in a clause."""
-    for name, own in state.params.items():
-        if bad := [part for part, value in own.items() if not _finite(value)]:
+    # JAX gives trees back in the order of their names; layers are asked in the network's.
+    names = [node.name for node in setup.graph]
+    for name in names:
+        if bad := [part for part, value in state.params.get(name, {}).items() if not _finite(value)]:
             return f"{name} is the first layer whose parameters are not finite any more ({', '.join(bad)})"
     if not _finite(batch[0]):
         return "the batch itself holds values that are not finite"
     x, y = setup.steps.batch(state.step, *(jnp.asarray(part) for part in batch))
     trace = setup.model.trace(state.params, state.state, {"x": x, "y": y}, setup.steps.key(state.step))
     before = "input"
-    for name, value in trace.values.items():
-        if not _finite(value):
-            largest = float(jnp.abs(trace.values[before].astype(jnp.float32)).max())
-            return (
-                f"{name} is the first layer whose values are not finite; before it they reach {largest:.3g}"
-            )
+    for name in names:
+        if not _finite(trace.values[name]):
+            reached = _largest(trace.values[before])
+            return f"{name} is the first layer whose values are not finite; before it they reach {reached}"
         before = name
-    return "every layer's values are finite, and the loss of them is not: its labels or logits are too large"
+    return f"every layer's values are finite, and their loss is not; {before} reaches {_largest(trace.values[before])}"
+
+
+def _largest(value: Any) -> str:
+    return f"{float(jnp.abs(value.astype(jnp.float32)).max()):.3g}"
 
 
 def _finite(value: Any) -> bool:

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jax
 import numpy as np
 import pytest
 
 from netspec.diagnostics import rules
+from netspec.training.blame import blame
 from netspec.training.checkpoints import Checkpoints
 from netspec.training.data.dataset import Arrays, Dataset
 from netspec.training.events import Event, Note
@@ -98,6 +100,19 @@ def test_weights_that_are_gone_are_told(tmp_path: Path) -> None:
     """Where an update itself overflows, the layer is named whose weights are not finite any more."""
     run = training(**QUICK | {"optimizer": "sgd(1e38)", "regularization": "l2(1e5)"})
     assert "fc1 is the first layer whose parameters are not finite any more" in finding(run.run).message
+
+
+def test_layers_are_blamed_in_the_networks_order() -> None:
+    """The first one, and not the first by name: values that overflow in fc1, and parameters that are gone in two layers."""
+    run = training(**QUICK | {"chain": "fc-4 -> bn -> fc-3"})
+    state, batch = run.loop.state, run.setup.feed.batch(0, 0)
+    large = jax.tree.map(lambda leaf: leaf * 0 + 3e38, state.params["fc1"])
+    told = blame(run.setup, state._replace(params=state.params | {"fc1": large}), batch)
+    assert told.startswith("fc1 is the first layer whose values are not finite; before it they reach ")
+    assert float(told.split()[-1]) == pytest.approx(np.abs(batch[0]).max(), rel=1e-2)
+    gone = jax.tree.map(lambda leaf: leaf * np.nan, {name: state.params[name] for name in ("bn1", "fc1")})
+    told = blame(run.setup, state._replace(params=state.params | gone), batch)
+    assert told.startswith("fc1 is the first layer whose parameters are not finite any more")
 
 
 def test_a_disk_that_fills_leaves_the_last_good_checkpoint(
