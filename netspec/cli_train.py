@@ -184,7 +184,7 @@ def train(
         "precision": precision,
     }
     if resume_run is not None:
-        others = {"SPEC": spec, "--set": settings, "--variant": variant, "--name": name}
+        others: dict[str, object] = {"SPEC": spec, "--set": settings, "--variant": variant, "--name": name}
         others |= {f"--{key}": value for key, value in fixed.items()} | {"--dry-run": dry_run or None}
         if given := [key for key, value in others.items() if value is not None]:
             refuse(f"--resume goes on with what the run began with; leave {', '.join(given)} out")

@@ -14,9 +14,9 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
+from band_images import CLASSES, JUDGED, LEARNT, band_images
 from typer.testing import CliRunner, Result
 
-from band_images import CLASSES, JUDGED, LEARNT, band_images
 from netspec.cli import app
 from netspec.render import events as shown_events
 
@@ -73,6 +73,12 @@ def netspec(place: Path) -> Netspec:
 def first(netspec: Netspec) -> Result:
     """A run called `first`."""
     return netspec("train", "bands.yaml", "--name", "first")
+
+
+@pytest.fixture(scope="module")
+def straight(netspec: Netspec) -> list[dict[str, Any]]:
+    """The events of the same run once more, under the name that it gets where none is given."""
+    return events(netspec("train", "bands.yaml", "--progress", "json"))
 
 
 @pytest.fixture(scope="module")
@@ -136,8 +142,23 @@ def test_a_run_keeps_all_of_it(first: Result, netspec: Netspec) -> None:
     """The files of a run are there, and say the same."""
     folder = Path("runs/first")
     kept = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
-    expected = {"spec.yaml", "run.json", "metrics.jsonl", "metrics.csv", "steps.jsonl", "checkpoints", "report.html"}
-    expected |= {"weights.safetensors", "evaluation.json", "curves.svg", "curves.png", "confusion.svg", "confusion.png"}
+    expected = {
+        "spec.yaml",
+        "run.json",
+        "metrics.jsonl",
+        "metrics.csv",
+        "steps.jsonl",
+        "checkpoints",
+        "report.html",
+    }
+    expected |= {
+        "weights.safetensors",
+        "evaluation.json",
+        "curves.svg",
+        "curves.png",
+        "confusion.svg",
+        "confusion.png",
+    }
     assert kept == expected
     rows = epochs_of("first")
     with (folder / "metrics.csv").open() as file:
@@ -160,17 +181,15 @@ def test_a_run_keeps_all_of_it(first: Result, netspec: Netspec) -> None:
     assert netspec("check", "runs/first/spec.yaml").exit_code == 0
 
 
-def test_events_as_json(netspec: Netspec) -> None:
-    """Each line is an event; with the same seed the run is the same."""
-    found = [events(netspec("train", "bands.yaml", "--progress", "json")) for _ in range(2)]
-    names = [event["event"] for event in found[0]]
+def test_events_as_json(straight: list[dict[str, Any]]) -> None:
+    """Each line is an event."""
+    names = [event["event"] for event in straight]
     assert (names[0], names[-1]) == ("Started", "Finished")
     assert names.count("EpochDone") == 2
-    steps = [loss for event in found[0] if event["event"] == "Progress" for loss in event["losses"]]
+    steps = [loss for event in straight if event["event"] == "Progress" for loss in event["losses"]]
     assert len(steps) == 12
-    assert re.fullmatch("[0-9a-f]{64}", found[0][-1]["digest"])
-    assert found[0][-1]["digest"] == found[1][-1]["digest"]
-    assert [each[-1]["run"] for each in found] == ["runs/bands-1", "runs/bands-2"]
+    assert re.fullmatch("[0-9a-f]{64}", straight[-1]["digest"])
+    assert straight[-1]["run"] == "runs/bands-1"
 
 
 def test_a_quiet_run_tells_its_end(second: Result) -> None:
@@ -181,7 +200,9 @@ def test_a_quiet_run_tells_its_end(second: Result) -> None:
 
 def test_settings_take_the_place_of_the_specs(netspec: Netspec) -> None:
     """By options of their own and by --set; a length in steps that of one in epochs."""
-    found = netspec("train", "bands.yaml", "--dry-run", "--steps", "5", "--batch", "9", "--optimizer", "sgd(0.5)")
+    found = netspec(
+        "train", "bands.yaml", "--dry-run", "--steps", "5", "--batch", "9", "--optimizer", "sgd(0.5)"
+    )
     assert "5 of 9 examples, 4 an epoch" in found.stdout
     assert "sgd(rate=0.5)" in found.stdout
     again = ("--set", "train.steps=5", "--set", "train.epochs=null", "--dry-run")
@@ -222,12 +243,11 @@ def test_files_for_tensorboard(netspec: Netspec, monkeypatch: pytest.MonkeyPatch
 # -- stopped, and gone on with -----------------------------------------------------------------------------------------
 
 
-def test_both_ways_to_go_on_are_one(netspec: Netspec) -> None:
+def test_both_ways_to_go_on_are_one(netspec: Netspec, straight: list[dict[str, Any]]) -> None:
     """`resume RUN` and `train --resume RUN` end as the run that was as long from the start."""
-    json_ = ("--progress", "json")
-    for name in ("half", "other"):
-        assert netspec("train", "bands.yaml", "--epochs", "1", "--name", name, *json_).exit_code == 0
-    whole = events(netspec("train", "bands.yaml", *json_))[-1]["digest"]
+    json_, whole = ("--progress", "json"), straight[-1]["digest"]
+    assert netspec("train", "bands.yaml", "--epochs", "1", "--name", "half", *json_).exit_code == 0
+    shutil.copytree("runs/half", "runs/other")
     assert events(netspec("resume", "runs/half", "--epochs", "2", *json_))[-1]["digest"] == whole
     assert events(netspec("train", "--resume", "runs/other", "--epochs", "2", *json_))[-1]["digest"] == whole
     assert "has done its 12 steps" in told(netspec("resume", "runs/half"), "E501")
@@ -240,10 +260,11 @@ def test_a_run_goes_on_with_its_own_settings(netspec: Netspec, first: Result) ->
     assert "which spec?" in refused(netspec("train"))
 
 
-def test_ctrl_c_saves_and_the_run_goes_on(netspec: Netspec, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_saves_and_the_run_goes_on(
+    netspec: Netspec, straight: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The first one ends the run with a checkpoint and exit code 130; it ends as if it had not been stopped."""
     json_ = ("--progress", "json")
-    whole = events(netspec("train", "bands.yaml", *json_))[-1]["digest"]
     as_json = shown_events.as_json
 
     def interrupting(event: Any) -> str:
@@ -258,13 +279,25 @@ def test_ctrl_c_saves_and_the_run_goes_on(netspec: Netspec, monkeypatch: pytest.
     end = events(result)[-1]
     assert (end["reason"], end["step"] < 12) == ("interrupted", True)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    assert events(netspec("resume", "runs/stopped", *json_))[-1]["digest"] == whole
+    assert events(netspec("resume", "runs/stopped", *json_))[-1]["digest"] == straight[-1]["digest"]
 
 
 def test_ctrl_c_in_a_process_of_its_own(place: Path, netspec: Netspec) -> None:
     """A real signal at a run that would go on for hours: it says where it is, how to go on, and can be used."""
-    command = (sys.executable, "-m", "netspec", "train", "tiny.yaml", "--epochs", "10000000", "--name", "long")
-    with subprocess.Popen(command, cwd=place, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    command = (
+        sys.executable,
+        "-m",
+        "netspec",
+        "train",
+        "tiny.yaml",
+        "--epochs",
+        "10000000",
+        "--name",
+        "long",
+    )
+    with subprocess.Popen(
+        command, cwd=place, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         for line in process.stdout:
@@ -368,7 +401,16 @@ def test_an_image_that_fails_in_the_middle(
     folder = band_images(tmp_path / "photos")
     broken = folder / "train" / "top" / "3.png"
     monkeypatch.setattr("netspec.training.data.image_folder.MOST_KEPT_BYTES", 0)
-    line = ("train", "bands.yaml", "--data", f'image_folder("{folder}")', "--name", "broken", "--progress", "json")
+    line = (
+        "train",
+        "bands.yaml",
+        "--data",
+        f'image_folder("{folder}")',
+        "--name",
+        "broken",
+        "--progress",
+        "json",
+    )
     as_json = shown_events.as_json
 
     def breaking(event: Any) -> str:
@@ -390,7 +432,7 @@ def test_a_loss_that_is_not_finite(netspec: Netspec) -> None:
     result = netspec("train", "bands.yaml", "--optimizer", "sgd(1e38)", "--name", "wild")
     assert result.exit_code == 1
     assert "error[E505]" in result.stderr
-    assert re.search(r"the loss is (nan|inf) at step \d+ \(epoch 1\); fc[12] is the first layer", result.stderr)
+    assert re.search(r"the loss is (nan|inf) at step \d+ \(epoch 1\); .*\bfc[12]\b", result.stderr, re.DOTALL)
     (wild,) = (run for run in json.loads(netspec("runs", "--format", "json").stdout) if run["name"] == "wild")
     assert wild["status"] == "failed"
 
@@ -441,7 +483,9 @@ def test_a_prediction_is_of_every_kind_of_file(netspec: Netspec, first: Result) 
     assert {each["class"] for each in one["top"]} == set(CLASSES)
     assert sum(each["probability"] for each in one["top"]) == pytest.approx(1, rel=1e-5)
     (piped,) = json.loads(
-        netspec("predict", "runs/first", "-", "--format", "json", "--top", "1", input=image.read_bytes()).stdout
+        netspec(
+            "predict", "runs/first", "-", "--format", "json", "--top", "1", input=image.read_bytes()
+        ).stdout
     )
     assert piped["top"] == one["top"][:1]
     many = json.loads(netspec("predict", "runs/first", "images/test", "--format", "json").stdout)
@@ -473,4 +517,3 @@ def test_a_probe_shows_every_layer(netspec: Netspec) -> None:
     assert all(re.search(rf"^{layer} ", text, re.MULTILINE) for layer in layers)
     assert all(row["gradient_norm"] > 0 for row in found["rows"])
     ET.parse("probe.svg")
-

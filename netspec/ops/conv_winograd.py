@@ -159,9 +159,14 @@ def _wide(case: ConvCase) -> bool:
 
 
 def _cached(case: ConvCase) -> bool:
-    """And maps whose transforms, four times their size in two dimensions, do not run at the pace of memory."""
-    values = prod(case.x) + case.batch * prod(case.out) * case.filters
-    return _wide(case) and (values <= 10_000_000 or case.rank == 3)
+    """And transforms that do not run at the pace of memory.
+
+    Those of the maps are four times their size in 2-D; those of the kernel count where many channels meet few positions.
+    """
+    positions = case.batch * prod(case.out)
+    small = prod(case.x) + positions * case.filters <= 10_000_000
+    few = positions <= 256 and min(case.channels, case.filters) >= 256
+    return _wide(case) and (case.rank == 3 or (small and not few))
 
 
 FORWARD: Form[ConvCase] = Form(

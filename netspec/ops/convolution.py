@@ -39,6 +39,7 @@ _INPUT_GRADIENT = (
 )
 _KERNEL_GRADIENT = (
     conv_pointwise.KERNEL_GRADIENT,
+    conv_bands.KERNEL_GRADIENT,
     conv_winograd.KERNEL_GRADIENT,
     conv_columns.KERNEL_GRADIENT,
     conv_padded.KERNEL_GRADIENT,

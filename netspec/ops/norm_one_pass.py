@@ -20,7 +20,9 @@ def batch_norm(x: Array, scale: Array | None, offset: Array | None, eps: float) 
     channels, dtype = x.shape[-1:], wide(x).dtype
     scale = jnp.ones(channels, dtype) if scale is None else scale.astype(dtype)
     offset = jnp.zeros(channels, dtype) if offset is None else offset.astype(dtype)
-    return _batch_norm(x, scale, offset, eps)
+    rows = x.reshape(-1, x.shape[-1])  # the order of axes in which matrix products leave and read maps
+    y, mean, variance = _batch_norm(rows, scale, offset, eps)
+    return y.reshape(x.shape), mean, variance
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(3,))
@@ -36,12 +38,16 @@ def _forward(x: Array, scale: Array, offset: Array, eps: float) -> tuple[tuple[A
 
 
 def _backward(eps: float, kept: Kept, gradients: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
-    """The input gets scale * factor * (g - mean(g) - z * mean(g * z)), with z the normalized input."""
+    """The input gets scale * factor * (g - mean(g) - z * mean(g * z)), with z the normalized input.
+
+    The sum takes mean - x, not x - mean: XLA would find that in the forward pass and store it for this one use.
+    """
     del eps
     x, scale, mean, factor = kept
-    g, centred = wide(gradients[0]), wide(x) - along(mean, x)
-    axes, count = tuple(range(x.ndim - 1)), x.size // x.shape[-1]
-    to_offset, to_scale = jnp.sum(g, axes), jnp.sum(g * centred, axes) * factor
+    g, axes, count = wide(gradients[0]), tuple(range(x.ndim - 1)), x.size // x.shape[-1]
+    to_offset = jnp.sum(g, axes)
+    to_scale = -jnp.sum(g * (along(mean, x) - wide(x)), axes) * factor
+    centred = wide(x) - along(mean, x)
     shares = along(to_offset / count, x) + centred * along(to_scale * factor / count, x)
     to_x = (g - shares) * along(scale * factor, x)
     return to_x.astype(x.dtype), to_scale, to_offset

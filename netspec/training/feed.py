@@ -1,6 +1,6 @@
 """How examples reach the compiled steps: lying on the devices, or read batch by batch."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
@@ -96,7 +96,7 @@ class Streamed:
     learnt: Examples
     watched: Examples
     workers: int = 0
-    _open: tuple[tuple[int, int], Iterator[Any]] | None = field(default=None, init=False)
+    _open: tuple[tuple[int, int], Generator[Any, None, None]] | None = field(default=None, init=False)
 
     def run(self, state: State, epoch: int, first: int, stop: int) -> Stretch:
         """As `Feed` says."""
@@ -106,6 +106,8 @@ class Streamed:
             x, y, taken = next(reader)
             stretch = self.steps.single(stretch, x, y, taken)
         self._open = (epoch, stop), reader
+        if stop == len(self.learnt) // self.draw.batch:
+            self._close()
         return stretch
 
     def batch(self, epoch: int, step: int) -> tuple[np.ndarray, Any, np.ndarray]:
@@ -120,12 +122,19 @@ class Streamed:
     def _judge(self) -> Judge:
         return Judge(self.steps, min(self.draw.batch, len(self.watched)))
 
-    def _reader(self, epoch: int, first: int) -> Iterator[Any]:
+    def _reader(self, epoch: int, first: int) -> Generator[Any, None, None]:
         """The batches from a step on; those that were read ahead are not read again."""
         if self._open is not None and self._open[0] == (epoch, first):
             return self._open[1]
         return self._fresh(epoch, first)
 
-    def _fresh(self, epoch: int, first: int, stop: int | None = None) -> Iterator[Any]:
+    def _close(self) -> None:
+        """Let go of the threads or processes that read."""
+        if self._open is not None:
+            self._open[1].close()
+        self._open = None
+
+    def _fresh(self, epoch: int, first: int, stop: int | None = None) -> Generator[Any, None, None]:
+        self._close()
         drawn = self.draw.places(len(self.learnt), epoch)[first:stop]
-        return iter(batches(self.learnt, drawn, self.workers))
+        return batches(self.learnt, drawn, self.workers)

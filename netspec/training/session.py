@@ -25,7 +25,7 @@ from netspec.training.faults import TrainError, fault
 from netspec.training.kept import write_evaluation
 from netspec.training.loop import Loop
 from netspec.training.memory import too_large
-from netspec.training.metrics import Judged
+from netspec.training.metrics import Judged, on_host
 from netspec.training.preprocessing import Affine
 from netspec.training.run_file import RunFile
 from netspec.training.runs import RunFolder
@@ -165,6 +165,8 @@ class Training:
             finished.digest,
         )
         if self.folder is not None:
+            if finished.reason != "interrupted" and loop.last is None:
+                loop.last = on_host(loop.judge())
             if loop.last is not None:
                 self._keep_evaluation(loop.last)
             with saving(self.folder.weights):
@@ -250,9 +252,7 @@ def resumed(
     _check_data(folder, record, setup)
     loop = _loop(setup, folder, keeping)
     _restore(loop)
-    if loop.step >= setup.length.steps:
-        message = f"the run has done its {loop.step:,} steps"
-        raise fault(rules.NO_RUN, path, message, help=f"`netspec resume {path} --epochs N` makes it longer")
+    _check_unfinished(folder, record, loop)
     return Training(loop, folder, structured(report.spec, report.graph))
 
 
@@ -307,6 +307,23 @@ def _restore(loop: Loop) -> None:
     found, damaged = loop.checkpoints.latest_good(loop.state)
     loop.restore(found.tree, found.extra)
     loop.notes += tuple(f"{finding.message}; the run goes on from step {found.step:,}" for finding in damaged)
+
+
+def _check_unfinished(folder: RunFolder, record: RunFile, loop: Loop) -> None:
+    # One whose process was killed after its last step has still to be brought to its end.
+    if record.status == "done" and loop.step >= loop.setup.length.steps:
+        message, cure = (
+            f"the run has done its {loop.step:,} steps",
+            f"`netspec resume {folder.path} --epochs N` makes it longer",
+        )
+    elif record.status == "stopped early":
+        message, cure = (
+            f"the run was stopped at step {loop.step:,} by its rule of `early_stopping`",
+            "begin a new run with another rule",
+        )
+    else:
+        return
+    raise fault(rules.NO_RUN, folder.path, message, help=cure)
 
 
 def _check_data(folder: RunFolder, record: RunFile, setup: Setup) -> None:

@@ -217,7 +217,7 @@ def set_up(
 def opened(graph: Graph, train: Train, options: Options) -> Dataset:
     """The spec's data set. Raises TrainError."""
     sizes = stored_sizes(train.augmentation, graph.input.sizes)
-    return open_data(train.data, Request(sizes, graph.input.tokens, train.seed, options.folder), options.note)
+    return open_data(train.data, Request(sizes, graph.input.tokens, folder=options.folder), options.note)
 
 
 def parts(dataset: Dataset, train: Train) -> tuple[Examples, Examples]:

@@ -1,6 +1,7 @@
 """What a run monitors: whether an epoch is the best so far, and whether it is time to stop."""
 
 from dataclasses import dataclass, field
+from math import isnan
 from typing import Any
 
 from netspec.diagnostics import rules
@@ -76,4 +77,6 @@ class Watch:
         self.stale, self.mark = plain["stale"], plain["mark"]
 
     def _better(self, value: float, than: float, delta: float) -> bool:
+        if isnan(than):
+            return not isnan(value)
         return value < than - delta if self.lower else value > than + delta

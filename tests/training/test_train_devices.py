@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tiny_runs import HARD, losses, training
 
 from netspec.training.events import EpochDone, Started
-from tiny_runs import HARD, losses, training
 
 CASES: dict[str, dict[str, Any]] = {
     "on the devices": {"batch": 32},
-    "batch by batch": {"batch": 12, "resident": False},
+    "batch by batch": {"batch": 12, "resident": False, "augmentation": "[]", "average": None},
 }
 """Runs by name. The 20 examples that the runs are judged by are fewer than the first one's batch."""
 USED = {"on the devices": 8, "batch by batch": 6}

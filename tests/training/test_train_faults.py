@@ -9,6 +9,7 @@ from typing import Any
 import jax
 import numpy as np
 import pytest
+from tiny_runs import CLASSES, HARD, again, data, examples, finding, folder, left, losses, stopped, training
 
 from netspec.diagnostics import rules
 from netspec.training.blame import blame
@@ -17,7 +18,6 @@ from netspec.training.data.dataset import Arrays, Dataset
 from netspec.training.events import Event, Note
 from netspec.training.faults import TrainError
 from netspec.training.session import Training, resumed
-from tiny_runs import CLASSES, HARD, again, data, examples, finding, folder, left, losses, stopped, training
 
 QUICK = {"chain": "fc-4 -> relu -> fc-3", "batch": 8, "epochs": 3, "shuffle": False, "preprocessing": "[]"}
 """4 steps an epoch, 12 in all."""
@@ -40,7 +40,11 @@ def full_disk(*_: Any, **__: Any) -> None:
 def after(count: int, call: Callable[..., Any], then: Callable[..., Any]) -> Callable[..., Any]:
     """A call that becomes another one after some times."""
     calls = iter([call] * count)
-    return lambda *args: next(calls, then)(*args)
+
+    def changing(*args: Any) -> Any:
+        return next(calls, then)(*args)
+
+    return changing
 
 
 def flipped(path: Path) -> None:
@@ -57,7 +61,7 @@ def checkpoints(run: Training) -> Checkpoints:
 
 
 @pytest.mark.parametrize("resident", [True, False])
-def test_an_infinite_example_is_told_with_its_step(resident: bool) -> None:
+def test_an_infinite_example_is_told_with_its_step(*, resident: bool) -> None:
     """Example 19 is in the third step; that step changes nothing, whatever other steps were to follow at once."""
     run = training(on=with_a_hole(19), resident=resident, **QUICK)
     found = finding(run.run)

@@ -7,11 +7,11 @@ import jax
 import numpy as np
 import optax
 import pytest
+from tiny_runs import CLASSES, HARD, again, examples, losses, training
 
 from netspec.training.data.dataset import Dataset, Example
 from netspec.training.events import EpochDone, Progress, Started
 from netspec.training.session import Training
-from tiny_runs import CLASSES, HARD, again, examples, losses, training
 
 PLAIN = {
     "chain": "fc-5 -> tanh -> fc-3",
@@ -75,7 +75,7 @@ def test_streamed_steps_are_the_resident_ones() -> None:
 
 @pytest.mark.parametrize("resident", [True, False])
 def test_it_does_not_matter_how_many_steps_are_told_of_at_once(
-    monkeypatch: pytest.MonkeyPatch, resident: bool
+    monkeypatch: pytest.MonkeyPatch, *, resident: bool
 ) -> None:
     """Single steps, whole epochs, and stretches cut by checkpoints give the same losses and the same state."""
     run = training(resident=resident, **HARD)

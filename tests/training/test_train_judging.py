@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from band_images import CLASSES, JUDGED, LEARNT, band_images
 from PIL import Image
+from tiny_runs import finding
 
 import netspec
-from band_images import CLASSES, JUDGED, LEARNT, band_images
 from netspec.diagnostics import rules
 from netspec.engine.weights import load_weights
 from netspec.training.judging import evaluate
@@ -20,7 +21,6 @@ from netspec.training.predicting import predict
 from netspec.training.records import Prediction
 from netspec.training.session import Result, Training
 from netspec.training.trained import Trained, trained, trained_snapshots
-from tiny_runs import finding
 
 SPEC = "input: 6x6x1\nnetwork: fc-4 -> tanh -> fc-3\n"
 
@@ -210,6 +210,14 @@ def test_a_cyclic_schedule_leaves_snapshots(images: Path, tmp_path: Path) -> Non
     both = evaluate([first, last])
     assert both.examples == 3 * JUDGED
     assert math.isfinite(both.metrics["loss"])
+
+
+def test_a_cycle_may_end_within_an_epoch(images: Path, tmp_path: Path) -> None:
+    """Two cycles in three epochs of six steps: the first one ends in the middle of the second epoch."""
+    result = begun(images, tmp_path, "odd", epochs=3, schedule="cosine(restarts=1)").run()
+    assert result.path is not None
+    names = [one.name for one in trained_snapshots(result.path)]
+    assert names == ["odd/step-00000009", "odd/step-00000018"]
 
 
 def test_a_run_without_snapshots_says_so(results: list[Result]) -> None:

@@ -8,6 +8,7 @@ import jax
 import numpy as np
 import optax
 import pytest
+from tiny_runs import CLASSES, data, examples, finding
 
 import netspec
 from netspec import SpecError
@@ -16,7 +17,6 @@ from netspec.training.data.dataset import Dataset, Example
 from netspec.training.events import EpochDone, Finished, Progress, Saved, Started
 from netspec.training.judging import evaluate
 from netspec.training.trained import trained
-from tiny_runs import CLASSES, data, examples, finding
 
 NET = netspec.load(text="input: 4x4x1\nnetwork: fc-3\ntrain: {batch: 8, epochs: 2}\n")
 ARRAYS = examples(36), examples(20, 1)

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from safetensors.numpy import load_file
+from tiny_runs import HARD, again, data, finding, folder, left, stopped, training
 
 import netspec
 from netspec.diagnostics import rules
@@ -13,7 +15,6 @@ from netspec.training.events import EpochDone, Event, Finished, Progress, Saved
 from netspec.training.loop import Loop
 from netspec.training.session import Keeping, Training, resumed
 from netspec.training.trained import trained
-from tiny_runs import HARD, again, data, finding, folder, left, stopped, training
 
 STEPS = 12
 STALE = {"chain": "fc-3", "batch": 8, "epochs": 9, "optimizer": "sgd(1e-30)"}
@@ -65,7 +66,7 @@ def test_wherever_a_run_is_stopped_it_ends_the_same(tmp_path: Path, more: dict[s
 
 @pytest.mark.usefixtures("single_steps")
 @pytest.mark.parametrize("resident", [True, False])
-def test_a_run_left_alone_goes_on_from_its_last_checkpoint(tmp_path: Path, resident: bool) -> None:
+def test_a_run_left_alone_goes_on_from_its_last_checkpoint(tmp_path: Path, *, resident: bool) -> None:
     """Read again from its folder: what was done after the checkpoint is done again, and noted once."""
     straight = training(tmp_path / "straight", resident=resident, **HARD)
     whole = straight.run().digest
@@ -144,6 +145,29 @@ def test_a_run_that_stopped_early_does_not_go_on(tmp_path: Path) -> None:
             break
     end = finished(resumed(folder(run).path, data=data()))
     assert (end.reason, end.step) == ("stopped early", 8)
+    assert folder(run).record.status == "stopped early"
+    found = finding(lambda: resumed(folder(run).path, data=data(), settings={"train.epochs": "20"}))
+    assert found.message == "the run was stopped at step 8 by its rule of `early_stopping`"
+
+
+def test_a_run_that_was_killed_after_its_last_step_is_brought_to_its_end(tmp_path: Path) -> None:
+    """There is no step left to do; the weights, the evaluation and the status are still written."""
+    straight = training(tmp_path / "straight", **STALE | {"epochs": 1})
+    whole = straight.run().digest
+    run = training(tmp_path, **STALE | {"epochs": 1})
+    for event in run:
+        if isinstance(event, Saved):
+            break
+    path = folder(run).path
+    assert not (path / "weights.safetensors").exists()
+    end = finished(resumed(path, data=data()))
+    assert (end.reason, end.step, end.digest) == ("done", 4, whole)
+    assert folder(run).record.status == "done"
+    assert (path / "evaluation.json").read_bytes() == (folder(straight).path / "evaluation.json").read_bytes()
+    found, expected = (load_file(each / "weights.safetensors") for each in (path, folder(straight).path))
+    assert {name: value.tobytes() for name, value in found.items()} == {
+        name: value.tobytes() for name, value in expected.items()
+    }
 
 
 @pytest.mark.parametrize("kind", [Progress, EpochDone])

@@ -75,7 +75,7 @@ OUT_OF_MEMORY = Rule(
     "out-of-memory",
     "A step does not fit into memory.",
     "`netspec fit SPEC --memory SIZE` predicts the largest batch that does, before anything runs. A batch can also be "
-    "computed in parts, `accumulate`, with the same result but for batch norm.",
+    "computed in parts, `accumulate`, with the same result but for batch norm and dropout.",
     bad="A batch of 4096 images for VGG-16 on a machine with 16 GB.",
     good="The same with `--set train.accumulate=64`.",
     examples="situation",

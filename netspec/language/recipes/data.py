@@ -25,7 +25,7 @@ class Digits(Data):
     size: Annotated[int, Field(ge=8, le=1024)] = 8
     """Side in pixels that the images are scaled to, bilinearly: `digits(28)` for a network made for MNIST."""
     test: Share = 0.2
-    """Share kept for testing, drawn with the seed."""
+    """Share kept for testing, the same in every run."""
 
     notation = Notation(("size",))
 
@@ -87,7 +87,7 @@ class Idx(Data):
     test_labels: Text | None = None
     """File of their labels."""
     test: Share = 0.2
-    """Share kept for testing, drawn with the seed, where there are no test files."""
+    """Share kept for testing, the same in every run, where there are no test files."""
 
     notation = Notation(("images", "labels", "test_images", "test_labels"))
     elsewhere = ("ubyte",)
@@ -108,7 +108,7 @@ class ImageFolder(Data):
     unreadable: Literal["fail", "skip"] = "fail"
     """What to do at an image that cannot be read: stop, or count it and go on."""
     test: Share = 0.2
-    """Share of each class kept for testing, drawn with the seed, where there is no `val` or `test` folder."""
+    """Share of each class kept for testing, the same in every run, where there is no `val` or `test` folder."""
 
     notation = _PATH
     elsewhere = ("imagefolder", "image_dataset_from_directory", "folder", "images")
@@ -129,7 +129,7 @@ class Npz(Data):
     test_labels: Text = "y_test"
     """Name of their labels."""
     test: Share = 0.2
-    """Share kept for testing, drawn with the seed, where the file has no test arrays."""
+    """Share kept for testing, the same in every run, where the file has no test arrays."""
 
     notation = _PATH
     elsewhere = ("numpy",)
@@ -150,7 +150,7 @@ class Csv(Data):
     separator: Literal["comma", "semicolon", "tab", "space"] = "comma"
     """What stands between two columns."""
     test: Share = 0.2
-    """Share kept for testing, drawn with the seed, where there is no test file."""
+    """Share kept for testing, the same in every run, where there is no test file."""
 
     notation = _PATH
     elsewhere = ("tsv", "table")

@@ -66,7 +66,7 @@ class Request:
     Attributes:
         sizes: Of one example, channels last; a source of images of any size gives them in this size.
         tokens: Size of the vocabulary where the values are token ids.
-        seed: Draws the test part of a set that has none of its own.
+        seed: Draws the test part of a set that has none of its own; the same one in all runs, so that they compare.
         folder: Relative paths begin here.
     """
 

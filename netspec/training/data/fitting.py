@@ -73,7 +73,7 @@ def _cure(name: str, spec: Spec, graph: Graph, x: np.ndarray) -> str:
         if sizes[2] == 1:
             return f"{scaled} scales them"
         if _is_accepted(spec, grey):
-            return f"{scaled} scales them, and `--set input={grey}` takes them as they are, grey"
+            return f"{scaled} scales them, and with it `--set input={grey}` takes them grey"
     if graph.input.tokens is None and _is_accepted(spec, dims(x.shape)):
         return f"`--set input={dims(x.shape)}` makes the network for them"
     return ""
