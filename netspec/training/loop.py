@@ -54,6 +54,7 @@ class Loop:
     _stopped: bool = field(default=False, init=False)
     _pace: float | None = field(default=None, init=False)
     _saved_at: float = field(default_factory=perf_counter, init=False)
+    _saved_step: int = field(default=-1, init=False)
     _epoch_seconds: float = field(default=0.0, init=False)
 
     def __post_init__(self) -> None:
@@ -79,41 +80,50 @@ class Loop:
         began, length = perf_counter(), self.setup.length
         yield self._started()
         yield from map(Note, self.notes)
-        reason = "done"
-        while self.step < length.steps:
+        while not (reason := self._over()):
             yield from self._epoch(self.step // length.per_epoch)
-            if self._stopped:
-                reason = "interrupted"
-                break
-            if self.watch.stops(self.metrics):
-                reason = "stopped early"
-                break
+        if reason == "interrupted":
+            yield from self._save()
         if self.checkpoints is not None:
             self.checkpoints.wait()
         yield self._finished(reason, perf_counter() - began)
+
+    def _over(self) -> str:
+        """Why no step follows; nothing where one does."""
+        if self.step >= self.setup.length.steps:
+            return "done"
+        # Between epochs alone: within one the metrics are of the epoch before.
+        if self.metrics and self.step % self.setup.length.per_epoch == 0 and self.watch.stops(self.metrics):
+            return "stopped early"
+        return "interrupted" if self._stopped else ""
 
     def _epoch(self, epoch: int) -> Iterator[Event]:
         length = self.setup.length
         start, stop = epoch * length.per_epoch, length.stop(epoch)
         while (first := self.step - start) < stop:
             if self._stopped:
-                yield from self._save()
                 return
             yield self._stretch(epoch, first, min(stop, first + self._next()))
+            self._keep_cycle()
             if self._due() and self.step - start < stop:
                 yield from self._save()
         yield self._judged(epoch)
         yield from self._save(best=self.watch.epoch == epoch + 1)
+
+    def _keep_cycle(self) -> None:
         if self.folder is not None and self.step in self.setup.cycle_ends:
             snapshot(self.folder.path, self.setup, self.weights, self.state.state, self.step)
 
     def _next(self) -> int:
         """How many steps to do before telling of them."""
         wanted = 1 if self._pace is None else int(_SECONDS_A_STRETCH / max(self._pace, 1e-6))
-        return max(1, min(wanted, MOST_STEPS, self._to_checkpoint()))
+        return max(1, min(wanted, MOST_STEPS, *self._pauses()))
 
-    def _to_checkpoint(self) -> int:
-        return self.every - self.step % self.every if self.every else MOST_STEPS
+    def _pauses(self) -> Iterator[int]:
+        """Steps until something has to be kept."""
+        if self.every:
+            yield self.every - self.step % self.every
+        yield from (end - self.step for end in self.setup.cycle_ends if end > self.step)
 
     def _due(self) -> bool:
         if self.every and self.step % self.every == 0:
@@ -181,11 +191,11 @@ class Loop:
         return self.setup.feed.judge(self.weights, self.state.state)
 
     def _save(self, *, best: bool = False) -> Iterator[Event]:
-        if self.checkpoints is None:
+        if self.checkpoints is None or self._saved_step == self.step:
             return
         extra = {"watch": self.watch.plain(), "metrics": self.metrics, "epoch_seconds": self._epoch_seconds}
         path = self.checkpoints.save(self.step, self.state, extra, best=best, wait=False)
-        self._saved_at = perf_counter()
+        self._saved_at, self._saved_step = perf_counter(), self.step
         yield Saved(self.step, path)
 
     def _not_finite(self, epoch: int, step: int, stretch: Stretch) -> Exception:

@@ -1,5 +1,6 @@
 """Runs from beginning to end: begun, gone on with, and kept in a folder."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
@@ -27,6 +28,7 @@ from netspec.training.loop import Loop
 from netspec.training.memory import too_large
 from netspec.training.metrics import Judged, on_host
 from netspec.training.preprocessing import Affine
+from netspec.training.records import Status
 from netspec.training.run_file import RunFile
 from netspec.training.runs import RunFolder
 from netspec.training.safe_files import saving
@@ -129,14 +131,21 @@ class Training:
                     if isinstance(event, Finished):
                         self._finish(event)
                     yield event
+            except GeneratorExit:
+                self._note_status("interrupted")  # nobody asks for more events
+                raise
             except BaseException as error:
-                # The fault that stopped the run is the one to be told of.
-                with suppress(TrainError):
-                    if self.folder is not None:
-                        self.folder.update(status="failed")
+                self._note_status("failed")
                 if out_of_memory(error):
                     raise too_large(self.setup) from None
                 raise
+
+    def _note_status(self, status: Status) -> None:
+        """How the run ended, where that can be written: the fault that stopped it is the one to be told of."""
+        # While Python takes itself apart nothing can be written any more.
+        with suppress(TrainError, TypeError if sys.is_finalizing() else TrainError):
+            if self.folder is not None:
+                self.folder.update(status=status)
 
     def _take_up(self, folder: RunFolder) -> None:
         """What lies behind the step that the run goes on from is removed: it will be done again."""

@@ -35,12 +35,18 @@ def sample(annotation: Any) -> Any:
     return sample(inner[-1] if get_origin(inner[-1]) is tuple else inner[0])
 
 
+def allowed(value: Any, limits: list[Any]) -> Any:
+    """The value, or the least that the field's limits allow."""
+    least = [limit.ge for limit in limits if hasattr(limit, "ge")]
+    return max(value, *least) if least else value
+
+
 def filled(kind: type[Recipe], *, optional: bool) -> Recipe:
     """A call with the fields that it needs, or with all that can stand together."""
     wanted = {n: f for n, f in kind.model_fields.items() if optional or f.is_required()}
     if {"steps", "epochs"} <= set(kind.model_fields) and (optional or kind.name == "step"):
         wanted = {"steps": kind.model_fields["steps"], **{n: f for n, f in wanted.items() if n != "epochs"}}
-    values = {name: sample(field.annotation) for name, field in wanted.items()}
+    values = {name: allowed(sample(field.annotation), field.metadata) for name, field in wanted.items()}
     return kind.model_validate(values | {"growth": 2.0} if "growth" in values else values)
 
 

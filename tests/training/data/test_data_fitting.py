@@ -95,7 +95,7 @@ def test_shape_at_the_head_of_the_chain():
         ("lenet5", "`--data 'digits(28)'` scales them"),
         (
             "vgg16",
-            "`--data 'digits(224)'` scales them, and `--set input=224x224x1` takes them as they are, grey",
+            "`--data 'digits(224)'` scales them, and with it `--set input=224x224x1` takes them grey",
         ),
     ],
 )
