@@ -45,7 +45,7 @@ def stopped_after(run: Training, step: int, kind: type[Event]) -> Finished:
 
 @pytest.mark.usefixtures("single_steps")
 @pytest.mark.parametrize(
-    "more", [{}, {"resident": False}, {"optimizer": "adam(0.01)", "schedule": "warmup(steps=3) -> cosine"}]
+    "more", [{"resident": False}, {"optimizer": "adam(0.01)", "schedule": "warmup(steps=3) -> cosine"}]
 )
 def test_wherever_a_run_is_stopped_it_ends_the_same(tmp_path: Path, more: dict[str, Any]) -> None:
     """With dropout, shuffling, augmentation, batch norm, parts and an average: in epochs, at their ends, before any step."""
