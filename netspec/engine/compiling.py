@@ -21,11 +21,11 @@ def compile_network(
     spec: Spec,
     graph: Graph,
     *,
-    precision: str | None,
-    remat: str | Iterable[str],
-    scan: bool,
-    lowerings: str | Mapping[str, str],
-    backend: str | None,
+    precision: str | None = None,
+    remat: str | Iterable[str] = "none",
+    scan: bool = False,
+    lowerings: str | Mapping[str, str] = "auto",
+    backend: str | None = None,
 ) -> Model:
     """A model of a graph; the options are those of `Network.compile`. Raises ValueError for one that does not exist."""
     from netspec.language.train_section import Train  # noqa: PLC0415  its models take long to load

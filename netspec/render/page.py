@@ -19,6 +19,7 @@ from netspec.analysis.summary import Row
 from netspec.render.analysis import facts
 from netspec.render.memory import basis, predicted
 from netspec.render.page_charts import charts, note
+from netspec.render.page_pieces import figures, section, text
 from netspec.render.page_table import column_rules, columns, controls, html_table
 from netspec.render.text import count, safe
 from netspec.render.units import amount, number, per_axis, size
@@ -39,12 +40,12 @@ def page(record: Record) -> str:
         f"<style>{style}</style>",
         "</head><body><main>",
         *_title(record),
-        *_figures(record),
-        *_section("Notes", _notes(record)),
-        *_section("Drawing", [drawing]),
-        *_section("Layer by layer", [*charts(record), f'<p class="note">{note(record)}</p>']),
-        *_section("Table", _table(record, chosen)),
-        *_section("Memory", _memory(record)),
+        *figures(_headline(record)),
+        *section("Notes", _notes(record)),
+        *section("Drawing", [drawing]),
+        *section("Layer by layer", [*charts(record), f'<p class="note">{note(record)}</p>']),
+        *section("Table", _table(record, chosen)),
+        *section("Memory", _memory(record)),
         *_definitions(chosen),
         "</main>",
         f"<script>{script}</script>",
@@ -57,11 +58,6 @@ def _asset(name: str) -> str:
     return (files("netspec.render") / name).read_text("utf-8")
 
 
-def _text(words: str) -> str:
-    """A text of the spec: nothing in it is markup, and nothing in it is unseen."""
-    return escape(safe(words))
-
-
 def _head(record: Record, styles: Iterable[str], script: str) -> Iterator[str]:
     sources = " ".join(map(_hash, styles))
     policy = f"default-src 'none'; style-src {sources}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'"
@@ -69,7 +65,7 @@ def _head(record: Record, styles: Iterable[str], script: str) -> Iterator[str]:
     yield f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
     yield '<meta name="color-scheme" content="light dark">'
-    yield f"<title>{_text(record.name)}</title>"
+    yield f"<title>{text(record.name)}</title>"
 
 
 def _hash(text: str) -> str:
@@ -77,24 +73,17 @@ def _hash(text: str) -> str:
 
 
 def _title(record: Record) -> Iterator[str]:
-    yield f"<header><h1>{_text(record.name)}</h1>"
+    yield f"<header><h1>{text(record.name)}</h1>"
     if record.source:
-        yield f'<p class="source">{_text(record.source)}</p>'
+        yield f'<p class="source">{text(record.source)}</p>'
     outputs = [str(shape) for _, shape in record.outputs[:1]]
     outputs += [f"{shape} (head {name})" for name, shape in record.outputs[1:]]
-    yield f'<p class="shapes">{_text(str(record.input))} &rarr; {_text(" and ".join(outputs))}</p>'
+    yield f'<p class="shapes">{text(str(record.input))} &rarr; {text(" and ".join(outputs))}</p>'
     if record.grammar:
-        yield f"<p>It follows the lecture grammar<br><code>{_text(record.grammar)}</code></p>"
+        yield f"<p>It follows the lecture grammar<br><code>{text(record.grammar)}</code></p>"
     else:
-        yield f"<p>It goes beyond the lecture grammar: {_text(record.beyond or '')}.</p>"
+        yield f"<p>It goes beyond the lecture grammar: {text(record.beyond or '')}.</p>"
     yield f'<p class="note">Hash of what it computes: <code>{record.hash}</code></p></header>'
-
-
-def _figures(record: Record) -> Iterator[str]:
-    yield '<dl class="figures">'
-    for label, value, detail in _headline(record):
-        yield f"<div><dt>{label}</dt><dd><b>{_text(value)}</b><span>{_text(detail)}</span></dd></div>"
-    yield "</dl>"
 
 
 def _headline(record: Record) -> Iterator[tuple[str, str, str]]:
@@ -124,12 +113,6 @@ def _last_field(record: Record) -> Row | None:
     return next((row for row in reversed(rows) if row.effective_stride and any(row.effective_stride)), None)
 
 
-def _section(title: str, content: Iterable[str]) -> Iterator[str]:
-    yield f"<section><h2>{title}</h2>"
-    yield from content
-    yield "</section>"
-
-
 def _notes(record: Record) -> Iterator[str]:
     """What the terminal says below its table; lines without a title belong to the one before."""
     titles: list[tuple[str, str]] = []
@@ -137,7 +120,7 @@ def _notes(record: Record) -> Iterator[str]:
         titles.append((title or titles[-1][0], said))
     yield '<dl class="notes">'
     for title, group in groupby(titles, key=lambda pair: pair[0]):
-        yield f"<div><dt>{title}</dt>{''.join(f'<dd>{_text(said)}</dd>' for _, said in group)}</div>"
+        yield f"<div><dt>{title}</dt>{''.join(f'<dd>{text(said)}</dd>' for _, said in group)}</div>"
     yield "</dl>"
 
 
@@ -147,7 +130,7 @@ def _drawing(record: Record) -> str:
     try:
         drawn = svg(record.graph, title=safe(record.name))
     except DrawingError as refusal:
-        return f'<p class="note">There is no drawing: {_text(str(refusal))}.</p>'
+        return f'<p class="note">There is no drawing: {text(str(refusal))}.</p>'
     natural = re.search(r'width="(\d+)', drawn)
     wide = " wide" if natural and int(natural[1]) > _WIDE else ""
     return f'<figure class="drawing{wide}">{drawn}</figure>'
@@ -168,16 +151,16 @@ def _table(record: Record, chosen: Sequence[Column]) -> Iterator[str]:
 def _memory(record: Record) -> Iterator[str]:
     """The predicted memory line by line, in bytes, and what the prediction assumes."""
     shown = predicted(record)
-    heads = "".join(f'<th scope="col">{_text(title)}</th>' for title in shown.titles)
+    heads = "".join(f'<th scope="col">{text(title)}</th>' for title in shown.titles)
     yield f'<div class="scroll"><table class="memory"><thead><tr>{heads}</tr></thead><tbody>'
     yield from (_memory_row(line.cells) for line in shown.lines)
     yield f"</tbody><tfoot>{_memory_row(shown.totals)}</tfoot></table></div>"
-    yield f'<p class="note">{_text(basis(record))}</p>'
+    yield f'<p class="note">{text(basis(record))}</p>'
 
 
 def _memory_row(cells: Sequence[str]) -> str:
-    numbers = "".join(f"<td>{_text(cell)}</td>" for cell in cells[1:])
-    return f'<tr><th scope="row">{_text(cells[0])}</th>{numbers}</tr>'
+    numbers = "".join(f"<td>{text(cell)}</td>" for cell in cells[1:])
+    return f'<tr><th scope="row">{text(cells[0])}</th>{numbers}</tr>'
 
 
 def _definitions(chosen: Sequence[Column]) -> Iterator[str]:

@@ -5,7 +5,6 @@ Its Content-Security-Policy permits the styles that stand in it and nothing else
 """
 
 from collections.abc import Iterable, Iterator
-from html import escape
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -16,8 +15,9 @@ from netspec.render.epochs import BEST, Epochs
 from netspec.render.evaluated import class_table
 from netspec.render.grid import Table
 from netspec.render.measured import duration, metric, metric_title, moment, ordered
+from netspec.render.page_pieces import figures, section, text
 from netspec.render.runs_table import written
-from netspec.render.text import count, safe
+from netspec.render.text import count
 from netspec.render.training_words import commands
 from netspec.training.records import Evaluation, RunRecord
 
@@ -34,22 +34,17 @@ def page(run: RunRecord) -> str:
         *_head(run),
         "</head><body><main>",
         *_title(run),
-        *_figures(run),
-        *_section("Learning curves", _curves(run)),
-        *_section("Epochs", _epochs(run)),
+        *figures(_headline(run)),
+        *section("Learning curves", _curves(run)),
+        *section("Epochs", _epochs(run)),
         *_evaluated(run.evaluation),
-        *_section("How to go on", _next(run)),
-        *_section("Settings", _pairs((key, written(value)) for key, value in run.settings.items())),
-        *_section("Network and data", _pairs(run.facts)),
-        *_section("Surroundings", _pairs(run.environment)),
+        *section("How to go on", _next(run)),
+        *section("Settings", _pairs((key, written(value)) for key, value in run.settings.items())),
+        *section("Network and data", _pairs(run.facts)),
+        *section("Surroundings", _pairs(run.environment)),
         "</main></body></html>",
     ]
     return "\n".join(pieces) + "\n"
-
-
-def _text(words: str) -> str:
-    """A text of the run: nothing in it is markup, and nothing in it is unseen."""
-    return escape(safe(words))
 
 
 def _head(run: RunRecord) -> Iterator[str]:
@@ -59,21 +54,21 @@ def _head(run: RunRecord) -> Iterator[str]:
         yield f'<meta http-equiv="refresh" content="{AGAIN}">'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
     yield '<meta name="color-scheme" content="light dark">'
-    yield f"<title>{_text(run.summary.name)}: {_text(run.summary.network)}</title>"
+    yield f"<title>{text(run.summary.name)}: {text(run.summary.network)}</title>"
     styles = (files("netspec.render") / name for name in ("page_style.css", "run_style.css"))
     yield f"<style>{''.join(style.read_text('utf-8') for style in styles)}</style>"
 
 
 def _title(run: RunRecord) -> Iterator[str]:
     about = run.summary
-    yield f"<header><h1>{_text(about.name)}</h1>"
-    yield f'<p class="shapes">{_text(about.network)} on {_text(about.data)}</p>'
+    yield f"<header><h1>{text(about.name)}</h1>"
+    yield f'<p class="shapes">{text(about.network)} on {text(about.data)}</p>'
     yield f'<p class="status">{_status(run)}</p></header>'
 
 
 def _status(run: RunRecord) -> str:
     about = run.summary
-    begun = _text(moment(about.created))
+    begun = text(moment(about.created))
     if about.status == "running":
         return f"The run goes on; begun {begun}. This page is read again every {AGAIN} seconds."
     said = {
@@ -82,13 +77,6 @@ def _status(run: RunRecord) -> str:
         "interrupted": "The run was interrupted",
     }
     return f"{said.get(about.status, 'The run failed')}; begun {begun}."
-
-
-def _figures(run: RunRecord) -> Iterator[str]:
-    yield '<dl class="figures">'
-    for label, value, detail in _headline(run):
-        yield f"<div><dt>{_text(label)}</dt><dd><b>{_text(value)}</b><span>{_text(detail)}</span></dd></div>"
-    yield "</dl>"
 
 
 def _headline(run: RunRecord) -> Iterator[tuple[str, str, str]]:
@@ -101,15 +89,6 @@ def _headline(run: RunRecord) -> Iterator[tuple[str, str, str]]:
     yield "Epochs", f"{about.epoch} of {about.epochs}", "have ended"
     each = f"{duration(about.seconds / about.epoch)} an epoch" if about.epoch else ""
     yield "Time", duration(about.seconds), each
-
-
-def _section(title: str, content: Iterable[str]) -> Iterator[str]:
-    """A part of the page; nothing where there is nothing to say."""
-    found = list(content)
-    if found:
-        yield f"<section><h2>{title}</h2>"
-        yield from found
-        yield "</section>"
 
 
 def _curves(run: RunRecord) -> Iterator[str]:
@@ -125,13 +104,13 @@ def _epochs(run: RunRecord) -> Iterator[str]:
     table = Epochs.of(run.epochs[0].metrics, run.watched)
     yield '<div class="scroll" role="region" aria-label="Table of epochs" tabindex="0"><table class="epochs"><thead>'
     groups = (
-        f'<th scope="colgroup" colspan="{len(names)}">{_text(title)}</th>' for title, names in table.groups
+        f'<th scope="colgroup" colspan="{len(names)}">{text(title)}</th>' for title, names in table.groups
     )
     yield f"<tr><th></th>{''.join(groups)}<th></th><th></th><th></th></tr>"
     titles = (f'<th scope="col">{title}</th>' for title in table.titles)
     yield f"<tr>{''.join(titles)}<th></th></tr></thead><tbody>"
     for row in run.epochs:
-        first, *rest = map(_text, table.cells(row))
+        first, *rest = map(text, table.cells(row))
         mark = BEST if row.epoch == run.summary.best_epoch else ""
         cells = "".join(f"<td>{cell}</td>" for cell in (*rest, mark))
         yield f'<tr class="{mark}"><th scope="row">{first}</th>{cells}</tr>'
@@ -145,7 +124,7 @@ def _evaluated(evaluation: Evaluation | None) -> Iterator[str]:
         f"{metric_title(name)} {metric(name, value)}" for name, value in ordered(evaluation.metrics)
     )
     about = f"{evaluation.data}, {count(evaluation.examples, 'example')}: {said}."
-    yield from _section("Evaluation", [f"<p>{_text(about)}</p>", *_by_class(evaluation)])
+    yield from section("Evaluation", [f"<p>{text(about)}</p>", *_by_class(evaluation)])
 
 
 def _by_class(evaluation: Evaluation) -> Iterator[str]:
@@ -155,14 +134,14 @@ def _by_class(evaluation: Evaluation) -> Iterator[str]:
     yield f'<figure class="pictures">{confusion(evaluation).inline("confusion-")}</figure>'
     yield '<div class="scroll" role="region" aria-label="Table of classes" tabindex="0">'
     yield from _table(class_table(evaluation.per_class), "classes")
-    yield f'</div></div><p class="note">{_text(caption(evaluation))}</p>'
+    yield f'</div></div><p class="note">{text(caption(evaluation))}</p>'
 
 
 def _table(table: Table, name: str) -> Iterator[str]:
-    heads = "".join(f'<th scope="col">{_text(title)}</th>' for title in table.titles)
+    heads = "".join(f'<th scope="col">{text(title)}</th>' for title in table.titles)
     yield f'<table class="{name}"><thead><tr>{heads}</tr></thead><tbody>'
     for line in table.lines:
-        first, *rest = map(_text, line.cells)
+        first, *rest = map(text, line.cells)
         yield f'<tr><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in rest)}</tr>'
     yield "</tbody></table>"
 
@@ -171,11 +150,11 @@ def _next(run: RunRecord) -> Iterator[str]:
     if run.summary.status == "running" and not run.epochs:
         return
     resumable = run.summary.status in ("interrupted", "failed")
-    lines = "\n".join(map(_text, commands(Path(run.summary.path), resumable=resumable)))
+    lines = "\n".join(map(text, commands(Path(run.summary.path), resumable=resumable)))
     yield f"<pre><code>{lines}</code></pre>"
 
 
 def _pairs(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
-    rows = [f"<div><dt>{_text(key)}</dt><dd>{_text(value)}</dd></div>" for key, value in pairs]
+    rows = [f"<div><dt>{text(key)}</dt><dd>{text(value)}</dd></div>" for key, value in pairs]
     if rows:
         yield f'<dl class="notes">{"".join(rows)}</dl>'

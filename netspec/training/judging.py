@@ -1,7 +1,6 @@
 """Runs judged by examples, alone and together."""
 
 from collections.abc import Sequence
-from typing import Final
 
 import jax
 import jax.numpy as jnp
@@ -19,9 +18,6 @@ from netspec.training.records import Evaluation
 from netspec.training.setup import Options, opened, parts
 from netspec.training.trained import Trained
 
-PARTS: Final = ("test", "validation", "train")
-"""The parts of a data set."""
-
 
 def evaluate(
     runs: Sequence[Trained], *, data: Data | None = None, part: str = "test", options: Options | None = None
@@ -31,7 +27,7 @@ def evaluate(
     Args:
         runs: Runs of networks with the same input and classes.
         data: Another source than the first run's own.
-        part: One of `PARTS`.
+        part: `test`, `validation` or `train`.
         options: Workers, and where relative paths begin.
 
     Raises:

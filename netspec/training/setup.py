@@ -125,16 +125,12 @@ class Options:
         workers: Processes that read examples; 0: threads of this one.
         resident: Keep the examples on the devices; None: where they are small.
         folder: Relative paths of data begin here.
-        lowerings: As `netspec.compile` takes them.
-        remat: As `netspec.compile` takes it.
         note: Told, in a sentence, what takes long before the run begins.
     """
 
     workers: int = 0
     resident: bool | None = None
     folder: str = "."
-    lowerings: Any = "auto"
-    remat: Any = "none"
     note: Callable[[str], None] = lambda _: None
 
 
@@ -169,16 +165,7 @@ def set_up(
         raise TrainError(*findings)
     learnt, watched = parts(dataset, train)
     affine = affine or fitted(train.preprocessing, spec.input, learnt)
-    model = compile_network(
-        name,
-        spec,
-        graph,
-        precision=None,
-        remat=options.remat,
-        scan=False,
-        lowerings=options.lowerings,
-        backend=None,
-    )
+    model = compile_network(name, spec, graph)
     length = _length(train, len(learnt))
     steps = Steps(
         model,

@@ -151,16 +151,7 @@ def _without_weights(folder: RunFolder) -> Trained:
     report, record = resolved(folder), folder.record
     assert report.spec is not None
     assert report.graph is not None
-    model = compile_network(
-        record.network,
-        report.spec,
-        report.graph,
-        precision=None,
-        remat="none",
-        scan=False,
-        lowerings="auto",
-        backend=None,
-    )
+    model = compile_network(record.network, report.spec, report.graph)
     affine = preprocessing_of(folder)
     return Trained(folder.name, record, report.spec, report.graph, model, {}, {}, affine)
 

@@ -34,7 +34,6 @@ def reading(path: Path) -> Iterator[None]:
         EOFError,
         zlib.error,
         BadZipFile,
-        NotImplementedError,
         RuntimeError,
         UnicodeError,
         OSError,
