@@ -40,13 +40,19 @@ def _forward(x: Array, scale: Array, offset: Array, eps: float) -> tuple[tuple[A
 def _backward(eps: float, kept: Kept, gradients: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
     """The input gets scale * factor * (g - mean(g) - z * mean(g * z)), with z the normalized input.
 
-    The sum takes mean - x, not x - mean: XLA would find that in the forward pass and store it for this one use.
+    The sum of g * x needs no mean beside each value, which XLA would store; where it would lose digits, as in
+    `statistics`, the sum is taken again with the centred values.
     """
     del eps
     x, scale, mean, factor = kept
     g, axes, count = wide(gradients[0]), tuple(range(x.ndim - 1)), x.size // x.shape[-1]
     to_offset = jnp.sum(g, axes)
-    to_scale = -jnp.sum(g * (along(mean, x) - wide(x)), axes) * factor
+    product = jnp.sum(g * wide(x), axes) - mean * to_offset
+    to_scale = factor * lax.cond(
+        jnp.max(jnp.square(mean * factor)) > CANCELLATION,
+        lambda: jnp.sum(g * (wide(x) - along(mean, x)), axes),
+        lambda: product,
+    )
     centred = wide(x) - along(mean, x)
     shares = along(to_offset / count, x) + centred * along(to_scale * factor / count, x)
     to_x = (g - shares) * along(scale * factor, x)

@@ -61,6 +61,25 @@ def test_variance_keeps_its_digits(mean: float) -> None:
         np.testing.assert_allclose(np.asarray(form(x, None, None, EPS)[2]), exact, rtol=1e-5)
 
 
+@pytest.mark.parametrize("mean", [0.0, 3.0, 30.0, 1e3])
+def test_gradients_keep_their_digits(mean: float) -> None:
+    """In float32, on both sides of the guard, the gradients are those of float64."""
+    rng = np.random.default_rng(4)
+    x, g = ((rng.standard_normal((512, 8)) + add).astype(np.float32) for add in (mean, 0))
+
+    def gradients(run, wide):
+        values = [jnp.asarray(a, wide) for a in (x, np.ones(8), np.zeros(8))]
+        _, pull = jax.vjp(lambda *a: run(*a, EPS)[0], *values)
+        return [np.asarray(a) for a in pull(jnp.asarray(g, wide))]
+
+    with jax.enable_x64(True):
+        exact = gradients(BATCH_NORM.reference, np.float64)
+    for form in fitting(BATCH_NORM, case_of(jnp.asarray(x))).values():
+        for got, wanted in zip(gradients(form, np.float32), exact, strict=True):
+            most = 2e-5 + mean * np.finfo(np.float32).eps
+            assert np.abs(got - wanted).max() <= most * np.abs(wanted).max()
+
+
 def test_one_far_channel_among_many() -> None:
     """The guard sees a single channel whose mean is large."""
     rng = np.random.default_rng(5)
