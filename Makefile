@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Each process takes its tests from one half of them, so that what a file prepares is prepared once.
+PYTEST := $(BIN)/python -m pytest -q -n auto --dist worksteal
 SOURCES := netspec cli.py tests benchmarks docs
 LONGER := train_step.py train_epoch.py results.py lowerings.py build_time.py step_memory.py
 
@@ -20,7 +22,7 @@ demo: $(VENV)/.run  ## Print the table of VGG-16, train LeNet on handwritten dig
 test: lint types imports tests  ## Run every check.
 
 test-peers: $(VENV)/.peers  ## Compare live with JAX, PyTorch and Keras; installs them.
-	$(BIN)/python -m pytest -q -n auto tests/peers
+	$(PYTEST) tests/peers
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check $(SOURCES)
@@ -33,7 +35,7 @@ imports: $(VENV)/.dev
 	$(BIN)/lint-imports
 
 tests: $(VENV)/.dev
-	$(BIN)/python -m pytest -q -n auto --ignore=tests/peers
+	$(PYTEST) --ignore=tests/peers
 
 benchmark: $(VENV)/.dev  ## Measure start-up and large specs, and name the benchmarks that take longer.
 	$(BIN)/python benchmarks/start_up.py
@@ -65,15 +67,15 @@ $(VENV)/.python:
 	@touch $@
 
 # hatchling comes pinned as everything else does, so the package is built with what is installed here.
-$(VENV)/.run: $(VENV)/.python pyproject.toml constraints.txt
+$(VENV)/.build: $(VENV)/.python constraints.txt
 	$(PIP) install --constraint constraints.txt hatchling editables
-	$(PIP) install --constraint constraints.txt --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.run
-	$(PIP) install --constraint constraints.txt --no-build-isolation --editable '.[dev]'
-	@touch $@
-
-$(VENV)/.peers: $(VENV)/.dev
-	$(PIP) install --constraint constraints.txt --no-build-isolation --editable '.[dev,peers]'
+$(VENV)/.run: WITH := .
+$(VENV)/.dev: WITH := .[dev]
+$(VENV)/.peers: WITH := .[dev,peers]
+# Compiling on all cores takes less time than pip does; files that are no modules, but data, cannot be compiled.
+$(VENV)/.run $(VENV)/.dev $(VENV)/.peers: $(VENV)/.build pyproject.toml
+	$(PIP) install --no-compile --constraint constraints.txt --no-build-isolation --editable '$(WITH)'
+	@$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true
 	@touch $@

@@ -11,6 +11,7 @@ import gc
 import io
 import os
 import re
+import signal
 import sys
 from collections.abc import Iterator
 from enum import StrEnum
@@ -44,7 +45,8 @@ from netspec.cli_options import (
     tell,
     write,
 )
-from netspec.cli_train import ensemble, evaluate, predict, probe, resume, runs, train, verify_resume
+from netspec.cli_runs import ensemble, evaluate, predict, runs
+from netspec.cli_train import probe, resume, train, verify_resume
 
 if TYPE_CHECKING:
     from netspec.checking import Report
@@ -403,6 +405,8 @@ def main() -> None:
     try:
         app(prog_name="netspec")
     finally:
+        # Ctrl-C ends what is left to do without a word; the threads of jax and orbax would print where they are.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         gc.freeze()  # or Python would search everything for garbage once more on its way out
         try:
             sys.stdout.flush()

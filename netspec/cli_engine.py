@@ -196,6 +196,8 @@ def computing() -> Iterator[None]:
         yield
     except ValueError as error:
         refuse(str(error))
+    except BrokenPipeError:
+        raise  # a reader that goes away early is no fault
     except OSError as error:
         refuse(f"{error.filename or 'a file'} cannot be written: {(error.strerror or str(error)).lower()}")
     except (MemoryError, RuntimeError) as error:

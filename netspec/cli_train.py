@@ -1,4 +1,4 @@
-"""The commands that train, and those that use what was trained. Each is one call and one rendering."""
+"""The commands that train, and those that try what training will be. Each is one call and one rendering."""
 
 # ruff: noqa: PLC0415, T201  each command loads only what it needs, and prints
 # ruff: noqa: FBT002, D301, PLR0913, PLR0917  typer makes options of parameters, and keeps lines after a \b
@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from netspec.cli_engine import computing
 from netspec.cli_options import (
     Color,
     LimitOptions,
@@ -27,18 +26,26 @@ from netspec.cli_options import (
     print_all,
     refuse,
     tell,
-    tell_all,
-    write_bytes,
+)
+from netspec.cli_run_options import (
+    DataOption,
+    Form,
+    Run,
+    RunsDir,
+    Workers,
+    as_picture,
+    draw_picture,
+    end_at_once,
+    options_of,
+    telling,
+    working,
 )
 
 if TYPE_CHECKING:
     from netspec.graph.node import Graph
     from netspec.language.spec import Spec
     from netspec.training.events import Event
-    from netspec.training.records import Evaluation
     from netspec.training.session import Training
-    from netspec.training.setup import Options
-    from netspec.training.trained import Trained
 
 
 class ProgressStyle(StrEnum):
@@ -50,34 +57,6 @@ class ProgressStyle(StrEnum):
     JSON = "json"
 
 
-class Which(StrEnum):
-    """Which checkpoint of a run."""
-
-    AUTO = "auto"
-    BEST = "best"
-    LAST = "last"
-
-
-class Part(StrEnum):
-    """A part of a data set."""
-
-    TEST = "test"
-    VALIDATION = "validation"
-    TRAIN = "train"
-
-
-def complete_runs(incomplete: str) -> list[str]:
-    """Folders of runs that begin as typed."""
-    found = sorted(path.parent for path in Path().glob("runs/*/run.json"))
-    return [str(path) for path in found if str(path).startswith(incomplete)]
-
-
-Run = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder.", autocompletion=complete_runs)]
-Runs = Annotated[
-    list[Path], typer.Argument(metavar="RUN...", help="Folders of runs.", autocompletion=complete_runs)
-]
-RunsDir = Annotated[Path, typer.Option("--runs-dir", metavar="DIR", help="The folder that holds the runs.")]
-Form = Annotated[TextOrJson, typer.Option("--format", help="For people, or for another program.")]
 ProgressOption = Annotated[
     ProgressStyle,
     typer.Option(
@@ -92,31 +71,12 @@ CheckpointSteps = Annotated[
     int | None,
     typer.Option(min=1, metavar="N", help="Save a checkpoint each N steps too, not at ends of epochs alone."),
 ]
-Workers = Annotated[
-    int,
-    typer.Option(min=0, max=256, metavar="N", help="Processes that read examples; 0: threads of this one."),
-]
 Epochs = Annotated[int | None, typer.Option(min=1, metavar="N", help="Length of the run in epochs.")]
 StepsOption = Annotated[int | None, typer.Option(min=1, metavar="N", help="Length of the run in steps.")]
 BatchOption = Annotated[int | None, typer.Option(min=1, metavar="N", help="Examples a step.")]
 Seed = Annotated[int | None, typer.Option(min=0, metavar="N", help="Where all random numbers begin.")]
-DataOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="SOURCE", help="Where examples come from: mnist, 'digits(28)', 'image_folder(\"photos\")' ..."
-    ),
-]
 TensorBoard = Annotated[
     bool, typer.Option("--tensorboard", help="Write files for TensorBoard into the run's folder.")
-]
-WhichOption = Annotated[
-    Which,
-    typer.Option(
-        "--checkpoint", help="auto: the best one where a validation part was kept apart, else the last one."
-    ),
-]
-StepOption = Annotated[
-    int | None, typer.Option("--step", min=0, metavar="N", help="The checkpoint after N steps.")
 ]
 
 
@@ -192,17 +152,20 @@ def train(
         return
     if spec is None:
         refuse("which spec? `netspec list` prints those that come with netspec")
-    with _training(tensorboard=tensorboard) as note:
+    with working(tensorboard=tensorboard) as note:
         named = _report(spec, _with(settings, length | fixed), variant, limits)
         from netspec.training.session import Keeping, begin
 
-        options = _options(workers, note)
+        options = options_of(workers, note)
         if dry_run:
             from netspec.render.plan import plan
+            from netspec.training.notes import notes
+            from netspec.training.runs import check_place
             from netspec.training.setup import set_up
 
+            check_place(runs_dir, name)
             made = set_up(*named, options=options)
-            print_all(plan(made.facts, look(When.AUTO, sys.stdout)))
+            print_all(plan(made.facts, tuple(notes(made)), look(When.AUTO, sys.stdout)))
             return
         keeping = Keeping(runs_dir, name, keep, checkpoint_steps)
         begun = begin(*named, keeping=keeping, options=options, command=_command_line())
@@ -229,111 +192,12 @@ def resume(
     """
     given = {"epochs": epochs, "steps": steps}
     length = {f"train.{key}": str(value) for key, value in given.items() if value is not None}
-    with _training(tensorboard=tensorboard) as note:
+    with working(tensorboard=tensorboard) as note:
         from netspec.training.session import Keeping, resumed
 
         keeping = Keeping(keep=keep, every=checkpoint_steps)
-        begun = resumed(run, settings=length, keeping=keeping, options=_options(workers, note))
+        begun = resumed(run, settings=length, keeping=keeping, options=options_of(workers, note))
         _watch(begun, progress, tensorboard=tensorboard)
-
-
-def evaluate(
-    run: Run,
-    data: DataOption = None,
-    part: Annotated[Part, typer.Option(help="Which part of the data.")] = Part.TEST,
-    checkpoint: WhichOption = Which.AUTO,
-    step: StepOption = None,
-    workers: Workers = 0,
-    every: Annotated[bool, typer.Option("--all", help="Show every class, however many there are.")] = False,
-    picture: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Draw the confusion: .svg or .png.")
-    ] = None,
-    form: Form = TextOrJson.TEXT,
-    color: Color = When.AUTO,
-) -> None:
-    """Judge a run by examples: loss, accuracy, each class by itself, and what is taken for what.
-
-    \b
-      netspec evaluate runs/lenet5-1
-      netspec evaluate runs/lenet5-1 --data 'image_folder("scans")'
-    """
-    with _training() as note:
-        from netspec.training.judging import evaluate as judged
-
-        found = judged(
-            [_trained(run, checkpoint, step)],
-            data=_source(data) if data else None,
-            part=part.value,
-            options=_options(workers, note),
-        )
-        _show_evaluation(found, form, color, picture, every=every)
-
-
-def ensemble(
-    runs: Runs,
-    snapshots: Annotated[
-        bool, typer.Option("--snapshots", help="Average each run's snapshots, from a cyclic schedule.")
-    ] = False,
-    data: DataOption = None,
-    part: Annotated[Part, typer.Option(help="Which part of the data.")] = Part.TEST,
-    checkpoint: WhichOption = Which.AUTO,
-    workers: Workers = 0,
-    form: Form = TextOrJson.TEXT,
-    color: Color = When.AUTO,
-) -> None:
-    """Judge several runs, each alone and then together by the mean of their probabilities.
-
-    \b
-      netspec ensemble runs/lenet5-1 runs/lenet5-2 runs/lenet5-3
-      netspec ensemble runs/resnet_cifar-1 --snapshots
-    """
-    with _training() as note:
-        from netspec.render.evaluated import compared, compared_as_json
-        from netspec.training.judging import evaluate as judged
-        from netspec.training.trained import trained_snapshots
-
-        if snapshots:
-            members = [member for run in runs for member in trained_snapshots(run)]
-        else:
-            members = [_trained(run, checkpoint, None) for run in runs]
-        if len(members) < 2:
-            refuse("an ensemble is of two runs or more, or of one run's --snapshots")
-        source, options = _source(data) if data else None, _options(workers, note)
-        groups = [[member] for member in members] + [members]
-        found = [judged(group, data=source, part=part.value, options=options) for group in groups]
-        shown = look(color, sys.stdout)
-        print_all(compared_as_json(found) if form is TextOrJson.JSON else compared(found, shown))
-
-
-def predict(
-    run: Run,
-    sources: Annotated[
-        list[str],
-        typer.Argument(metavar="FILE...", help="Images, .npy files of raw values, folders of them, or -."),
-    ],
-    top: Annotated[int, typer.Option(min=1, max=1000, metavar="N", help="How many classes to tell.")] = 5,
-    checkpoint: WhichOption = Which.AUTO,
-    step: StepOption = None,
-    form: Form = TextOrJson.TEXT,
-    color: Color = When.AUTO,
-) -> None:
-    """Say what is most probably in images.
-
-    \b
-      netspec predict runs/lenet5-1 seven.png
-      netspec predict runs/lenet5-1 scans/ --format json
-      curl -s example.org/cat.jpg | netspec predict runs/cats-1 -
-    """
-    with _training():
-        from netspec.render import predicted
-        from netspec.training.predicting import predict as predicts
-
-        found = list(predicts([_trained(run, checkpoint, step)], sources, sys.stdin.buffer, top=top))
-        print_all(
-            predicted.as_json(found)
-            if form is TextOrJson.JSON
-            else predicted.text(found, look(color, sys.stdout))
-        )
 
 
 def probe(
@@ -342,7 +206,8 @@ def probe(
     batch: BatchOption = None,
     seed: Seed = None,
     picture: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Draw it: .svg or .png.")
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Draw it: .svg or .png.", callback=as_picture),
     ] = None,
     form: Form = TextOrJson.TEXT,
     settings: Settings = None,
@@ -356,48 +221,19 @@ def probe(
       netspec probe lenet5 --data 'digits(28)'
       netspec probe vgg16 --data 'image_folder("photos")' --batch 8 -o vgg16.svg
     """
-    with _training() as note:
+    with working() as note:
         named = _report(spec, _with(settings, {"data": data, "batch": batch, "seed": seed}), variant, limits)
         from netspec.render import probed
         from netspec.training.probing import probe as probes
         from netspec.training.setup import set_up
 
-        made = set_up(*named, options=_options(0, note))
+        made = set_up(*named, options=options_of(0, note))
         found = probes(made)
         print_all(
             probed.as_json(found) if form is TextOrJson.JSON else probed.text(found, look(color, sys.stdout))
         )
         if picture is not None:
-            _draw(picture, probed.picture(found))
-
-
-def runs(
-    names: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="[RUN...]", help="Compare these.", autocompletion=complete_runs),
-    ] = None,
-    runs_dir: RunsDir = Path("runs"),
-    form: Form = TextOrJson.TEXT,
-    color: Color = When.AUTO,
-) -> None:
-    """List the runs, or compare some: in what their settings differ, and how good they are.
-
-    \b
-      netspec runs
-      netspec runs runs/lenet5-1 runs/lenet5-2
-    """
-    with _telling():
-        from netspec.render import runs_table
-        from netspec.training.reporting import record_of
-        from netspec.training.runs import RunFolder, summaries
-
-        shown, json = look(color, sys.stdout, None), form is TextOrJson.JSON
-        if names:
-            found = [record_of(RunFolder.open(path)) for path in names]
-            print_all(runs_table.comparison_as_json(found) if json else runs_table.comparison(found, shown))
-        else:
-            listed = summaries(runs_dir)
-            print_all(runs_table.as_json(listed) if json else runs_table.text(listed, shown))
+            draw_picture(picture, probed.picture(found))
 
 
 def verify_resume(
@@ -426,7 +262,7 @@ def verify_resume(
     from netspec.training.verifying import verify_resume as verified
 
     given = {"data": data, "epochs": epochs, "steps": steps, "batch": batch}
-    with _telling():
+    with telling():
         chosen = _with(settings, given)
         _, parsed, graph = _report(spec, chosen, variant, None)
         total = steps_of(parsed, graph)
@@ -442,35 +278,13 @@ def verify_resume(
     raise typer.Exit(not same)
 
 
-@contextmanager
-def _telling() -> Iterator[None]:
-    """Faults of runs and data are printed as findings, and end with exit code 1."""
-    from netspec.training.faults import TrainError
-
-    try:
-        yield
-    except TrainError as error:
-        tell_all(error.findings)
-        raise typer.Exit(1) from None
-
-
-@contextmanager
-def _training(*, tensorboard: bool = False) -> Iterator[Callable[[str], None]]:
-    """What a command that trains or uses what was trained has around it; it gives a way to say a sentence."""
-    with computing(), _telling():
-        if tensorboard:
-            from netspec.training.tensorboard import require_tensorboard
-
-            require_tensorboard()
-        yield lambda text: print(text, file=sys.stderr)
-
-
 def _with(settings: list[str] | None, given: dict[str, Any]) -> list[str]:
     """The settings, with those that options of their own give."""
-    from netspec.language.train_section import one_length
-
-    own = one_length({f"train.{key}": value for key, value in given.items() if value is not None})
-    return [*(settings or []), *(f"{key}={value}" for key, value in own.items())]
+    own = {key: value for key, value in given.items() if value is not None}
+    for key in own:
+        if any(each.startswith(f"train.{key}=") for each in settings or []):
+            refuse(f"--{key} and --set train.{key} are the same; leave one out")
+    return [*(settings or []), *(f"train.{key}={value}" for key, value in own.items())]
 
 
 def _report(
@@ -486,12 +300,6 @@ def _report(
 
         allow_float64()
     return report.spec.name or "network", report.spec, report.graph
-
-
-def _options(workers: int, note: Callable[[str], None]) -> "Options":
-    from netspec.training.setup import Options
-
-    return Options(workers=workers, note=note)
 
 
 def _command_line() -> tuple[str, ...]:
@@ -536,7 +344,7 @@ def _shown(progress: ProgressStyle) -> Iterator[Callable[["Event"], None]]:
 def _interruptible(training: "Training") -> Iterator[None]:
     def stop(*_: object) -> None:
         training.stop()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGINT, end_at_once)
 
     before = signal.signal(signal.SIGINT, stop)
     terminate = signal.signal(signal.SIGTERM, stop)
@@ -545,43 +353,3 @@ def _interruptible(training: "Training") -> Iterator[None]:
     finally:
         signal.signal(signal.SIGINT, before)
         signal.signal(signal.SIGTERM, terminate)
-
-
-def _trained(run: Path, which: Which, step: int | None) -> "Trained":
-    from netspec.training.trained import trained
-
-    return trained(run, step=step, best=None if which is Which.AUTO else which is Which.BEST)
-
-
-def _source(data: str) -> Any:
-    """The data source that an option writes; a wrong one is refused as in a spec."""
-    from netspec.checking import check_text
-
-    report = check_text("input: 1x1x1\nnetwork: relu\n", name="--data", settings={"train.data": data})
-    if report.spec is None or report.spec.train is None:
-        tell(report)
-        raise typer.Exit(1)
-    return report.spec.train.data
-
-
-def _show_evaluation(
-    found: "Evaluation", form: TextOrJson, color: When, picture: Path | None, *, every: bool
-) -> None:
-    from netspec.render import evaluated
-
-    shown = look(color, sys.stdout)
-    print_all(
-        evaluated.as_json(found) if form is TextOrJson.JSON else evaluated.text(found, shown, every=every)
-    )
-    if picture is not None:
-        from netspec.render.confusion import confusion
-
-        _draw(picture, confusion(found))
-
-
-def _draw(path: Path, picture: Any) -> None:
-    """Write a picture as what its name ends in."""
-    if path.suffix.lower() not in (".svg", ".png"):
-        refuse(f"a picture is an .svg or a .png, not `{path.name}`")
-    write_bytes(path, picture.png() if path.suffix.lower() == ".png" else picture.svg().encode())
-    print(f"written to {path}", file=sys.stderr)

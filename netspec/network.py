@@ -240,7 +240,6 @@ def train(
     """
     from pathlib import Path  # noqa: PLC0415  training alone needs these
 
-    from netspec.language.train_section import one_length  # noqa: PLC0415
     from netspec.training.data.own import dataset_of  # noqa: PLC0415
     from netspec.training.session import Keeping, begin  # noqa: PLC0415
     from netspec.training.setup import Options  # noqa: PLC0415
@@ -251,7 +250,7 @@ def train(
         for key, value in (("data", data), ("optimizer", optimizer))
         if isinstance(value, str)
     }
-    network = _with(target, one_length(given))
+    network = _with(target, given)
     own = None if data is None or isinstance(data, str) else dataset_of(data, network.input.sizes)
     return begin(
         network.name,

@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from compilation import QUICKLY
 from hypothesis import settings
 
 pytest.register_assert_rewrite("spec_text")
@@ -14,7 +15,8 @@ settings.load_profile("netspec")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """What libraries keep in the user's home lies in a folder of this run; matplotlib looks when it is imported."""
+    """What libraries look for when they are imported: how to compile, and where to keep what is kept in a user's home."""
+    os.environ.update(QUICKLY)
     folder = TemporaryDirectory(prefix="netspec-tests-", ignore_cleanup_errors=True)
     os.environ["MPLCONFIGDIR"] = folder.name
     config.add_cleanup(folder.cleanup)
@@ -36,12 +38,11 @@ def compiled_programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def compiled_quickly(compiled_programs: Path) -> Iterator[None]:
-    """Programs that run for milliseconds are not optimized for seconds, and none is compiled twice."""
+    """No program is compiled twice."""
     import jax
     from jax.experimental.compilation_cache import compilation_cache
 
     settings = {
-        "jax_disable_most_optimizations": True,
         "jax_compilation_cache_dir": str(compiled_programs),
         "jax_persistent_cache_min_compile_time_secs": 0,
         "jax_persistent_cache_min_entry_size_bytes": 0,

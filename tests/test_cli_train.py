@@ -205,8 +205,23 @@ def test_settings_take_the_place_of_the_specs(netspec: Netspec) -> None:
     )
     assert "5 of 9 examples, 4 an epoch" in found.stdout
     assert "sgd(rate=0.5)" in found.stdout
-    again = ("--set", "train.steps=5", "--set", "train.epochs=null", "--dry-run")
-    assert "5 of 6 examples" in netspec("train", "bands.yaml", *again).stdout
+    for more in ((), ("--set", "train.epochs=null")):
+        again = netspec("train", "bands.yaml", "--set", "train.steps=5", *more, "--dry-run")
+        assert "5 of 6 examples" in again.stdout
+    both = netspec("train", "bands.yaml", "--epochs", "1", "--set", "train.steps=5", "--dry-run")
+    assert "the epochs of train must be left out where `steps` is given, not 1" in told(both, "E104")
+    twice = netspec("train", "bands.yaml", "--epochs", "1", "--set", "train.epochs=2", "--dry-run")
+    assert "--epochs and --set train.epochs are the same" in refused(twice)
+
+
+def test_a_metric_that_the_labels_do_not_have_is_told_before_the_run_begins(netspec: Netspec) -> None:
+    """At what chose it, in a dry run too; no folder is made."""
+    before = folders()
+    for more in (("--dry-run",), ()):
+        said = told(netspec("train", "bands.yaml", "--set", "train.monitor=top5_accuracy", *more), "E402")
+        assert "--> --set train.monitor=top5_accuracy" in said
+        assert "has 3 classes" in said
+    assert folders() == before
 
 
 def test_a_dry_run_trains_nothing(netspec: Netspec) -> None:
@@ -216,16 +231,25 @@ def test_a_dry_run_trains_nothing(netspec: Netspec) -> None:
     assert result.exit_code == 0
     assert "Spec and data suit each other; nothing was trained." in result.stdout
     assert re.search(r"To learn from +36 examples", result.stdout)
+    assert "note: " not in result.stdout
+    late = netspec("train", "bands.yaml", "--schedule", "warmup(epochs=3) -> cosine", "--dry-run").stdout
+    assert "note: `cosine` of the schedule would begin after step 18 (epoch 3)" in late
     assert folders() == before
 
 
-def test_a_name_is_taken_once(netspec: Netspec, first: Result) -> None:
-    """A run is never written over; what is no name of a folder is told."""
-    before = Path("runs/first/run.json").read_bytes()
-    assert "netspec resume runs/first" in told(netspec("train", "bands.yaml", "--name", "first"), "E506")
+@pytest.mark.parametrize("more", [(), ("--dry-run",)], ids=["real", "dry"])
+def test_a_name_is_taken_once(netspec: Netspec, first: Result, more: tuple[str, ...]) -> None:
+    """A run is never written over; what is no name of a folder, or no folder, is told, in a dry run too."""
+    line, before = ("train", "bands.yaml", *more), Path("runs/first/run.json").read_bytes()
+    assert "netspec resume runs/first" in told(netspec(*line, "--name", "first"), "E506")
     assert Path("runs/first/run.json").read_bytes() == before
-    told(netspec("train", "bands.yaml", "--name", "../out"), "E503")
+    for name in ("../out", "a/b", ""):
+        assert "a run cannot be called" in told(netspec(*line, "--name", name), "E503")
     assert not Path("out").exists()
+    for place in ("bands.yaml", "bands.yaml/deeper"):
+        assert "bands.yaml is a file" in told(netspec(*line, "--runs-dir", place), "E503")
+    assert netspec("train", "bands.yaml", "--dry-run", "--runs-dir", "new/runs").exit_code == 0
+    assert not Path("new").exists()
 
 
 def test_files_for_tensorboard(netspec: Netspec, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -312,6 +336,41 @@ def test_ctrl_c_in_a_process_of_its_own(place: Path, netspec: Netspec) -> None:
     assert "netspec resume runs/long" in rest
     assert json.loads(Path("runs/long/run.json").read_text())["status"] == "interrupted"
     assert netspec("evaluate", "runs/long").exit_code == 0
+
+
+@pytest.mark.parametrize("moment", ["EpochDone", "Saved", "Finished"])
+def test_a_second_ctrl_c_ends_at_once(place: Path, netspec: Netspec, moment: str) -> None:
+    """Right after the first one, after its checkpoint, or while Python takes itself apart: not a word, and the run can be used."""
+    command = (
+        sys.executable,
+        "-m",
+        "netspec",
+        "train",
+        "tiny.yaml",
+        "--epochs",
+        "10000000",
+        "--progress",
+        "json",
+    )
+    with subprocess.Popen(
+        (*command, "--name", f"twice-{moment}"),
+        cwd=place,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        seen = map(json.loads, process.stdout)
+        next(event for event in seen if event["event"] == "EpochDone" and event["epoch"] == 3)
+        process.send_signal(signal.SIGINT)
+        if moment != "EpochDone":
+            next(event for event in seen if event["event"] == moment)
+        process.send_signal(signal.SIGINT)
+        errors = process.stderr.read()
+    assert process.returncode in (130, -signal.SIGINT)
+    assert errors == ""
+    assert netspec("evaluate", f"runs/twice-{moment}").exit_code == 0
 
 
 def test_a_killed_run_resumes_bit_for_bit(
@@ -491,6 +550,27 @@ def test_a_prediction_is_of_every_kind_of_file(netspec: Netspec, first: Result) 
     many = json.loads(netspec("predict", "runs/first", "images/test", "--format", "json").stdout)
     assert len(many) == 3 * JUDGED
     assert "notes" in told(netspec("predict", "runs/first", "notes.txt"), "E507")
+
+
+@pytest.mark.parametrize("line", [("evaluate", "runs/nowhere"), ("probe", "nowhere.yaml")], ids=" ".join)
+def test_a_picture_without_a_format_is_refused_before_anything_is_read(
+    netspec: Netspec, line: tuple[str, ...]
+) -> None:
+    """Also where what is to be drawn is not there."""
+    assert "a picture is an .svg or a .png, not `c.bmp`" in refused(netspec(*line, "-o", "c.bmp"))
+
+
+def test_what_cannot_be_read_hides_no_other_prediction(netspec: Netspec, first: Result, tmp_path: Path) -> None:
+    """Of several files the good ones are told of, each of the others has a finding, and the exit code is 1."""
+    shutil.copytree("images/test", tmp_path / "mixed")
+    (tmp_path / "mixed" / "broken.png").write_bytes(b"no image")
+    line = ("predict", "runs/first", "nowhere.png", str(tmp_path / "mixed"))
+    for form, count in (("json", lambda text: len(json.loads(text))), ("text", lambda text: text.count(".png"))):
+        result = netspec(*line, "--format", form)
+        assert (result.exit_code, count(result.stdout)) == (1, 3 * JUDGED)
+        assert result.stderr.count("error[E507]") == 2
+        assert "nowhere.png" in result.stderr
+        assert "broken.png" in result.stderr
 
 
 def test_an_ensemble_is_shown_beside_its_members(netspec: Netspec, first: Result, second: Result) -> None:

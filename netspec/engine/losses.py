@@ -1,7 +1,7 @@
 """Losses: the mean over a batch of what each example costs; on maps the mean over positions too.
 
 Sums are taken in float32 at least. A softmax or sigmoid that ends the network is taken together with the logarithm, so
-that it neither overflows nor is applied twice.
+that it neither overflows nor is applied twice. A label below 0 is no label: `counts` has the rule.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,8 @@ def loss_of(recipe: Loss, last: Node, values: tuple[Array, Array], labels: Array
         recipe: The loss and its settings.
         last: The node that gives the output.
         values: Its value `[batch, *sizes]` and the value of its first input.
-        labels: Class ids `[batch, *positions]`, or shares of classes or targets in the output's shape.
+        labels: Class ids `[batch, *positions]`, or shares of classes or targets in the output's shape. Those that do
+            not count (`counts`) are left out of the mean; where none does, the loss is 0.
     """
     cost, weight = loss_sums(recipe, last, values, labels)
     return cost / jnp.maximum(weight, _TINY)
@@ -44,17 +45,53 @@ def loss_sums(
         mask: Which examples count, bool `[batch]`; not given: all of them.
 
     Returns:
-        Two scalars, float32 at least. An example or position weighs 1, or with `class_weights` as much as its class.
+        Two scalars, float32 at least. An example or position weighs 1, or with `class_weights` as much as its class,
+        and 0 where its label does not count.
     """
-    costs, weights = _LOSSES[recipe.name](recipe, last, read_by(recipe, last, values), labels)
+    scores, counted = classes_last(last, read_by(recipe, last, values)), counts(recipe, last, labels)
     if mask is not None:
-        counted = over_positions(mask, costs.shape)
-        # What is left out may not be finite.
-        costs = jnp.where(counted, costs, 0)
-        weights = counted.astype(costs.dtype) if weights is None else jnp.where(counted, weights, 0)
-    if weights is None:
-        return costs.sum(), jnp.asarray(costs.size, costs.dtype)
-    return (costs * weights).sum(), weights.sum()
+        counted &= over_positions(mask, counted.shape)
+    # What is left out may not be finite, nor may its gradient.
+    if has_shares(last, labels):
+        labels = jnp.where(counted[..., None], classes_last(last, labels), 0)
+    else:
+        labels = jnp.where(counted, labels, 0)
+    costs, weights = _LOSSES[recipe.name](recipe, scores, labels)
+    weights = jnp.where(counted, weights, jnp.zeros((), costs.dtype))
+    return (jnp.where(counted, costs, 0) * weights).sum(), weights.sum()
+
+
+def counts(recipe: Loss, last: Node, labels: Array) -> Array:
+    """Which labels count, bool `[batch, *positions]`: a label below 0 is no label, whatever the loss.
+
+    The loss's `ignore` is one id more that does not count. In the output's shape a label counts where none of its numbers
+    is below 0, and for `cross_entropy` where it has a share of some class. Numbers to be hit may be below 0; of those
+    minus infinity, `NO_SHARE`, is no label.
+    """
+    if has_shares(last, labels):
+        numbers = classes_last(last, labels)
+        counted = ~_below(recipe, last, numbers).any(-1)
+        return counted & (numbers > 0).any(-1) if recipe.name == "cross_entropy" else counted
+    counted, ignore = ~_below(recipe, last, labels), getattr(recipe, "ignore", None)
+    return counted if ignore is None else counted & (labels != ignore)
+
+
+NO_LABEL: Final = -1
+"""The class id of what has no label, such as what lies outside an image."""
+NO_SHARE: Final = -jnp.inf
+"""What stands for it in labels that are no ids, also where others are added to it."""
+
+
+def _below(recipe: Loss, last: Node, labels: Array) -> Array:
+    if not are_targets(recipe, last, labels):
+        return labels < 0
+    floating = jnp.issubdtype(labels.dtype, jnp.floating)
+    return jnp.isneginf(labels) if floating else jnp.zeros(labels.shape, jnp.bool_)
+
+
+def are_targets(recipe: Loss, last: Node, labels: Array) -> bool:
+    """Whether labels are numbers to be hit, and neither class ids nor shares."""
+    return recipe.name == "squared_error" and (has_shares(last, labels) or class_count(last) == 1)
 
 
 def read_by(recipe: Loss, last: Node, values: tuple[Array, Array]) -> Array:
@@ -140,58 +177,50 @@ def accepts(recipe: Loss, last: Node, y: Array, labels: Array) -> bool:
     return single or bool(jnp.issubdtype(labels.dtype, jnp.integer))
 
 
-def _targets(last: Node, labels: Array, like: Array) -> Array:
+def _targets(labels: Array, like: Array) -> Array:
     """Labels as numbers like the outputs `[batch, *positions, classes]`: class ids become one-hot."""
-    if has_shares(last, labels):
-        return classes_last(last, labels).astype(like.dtype)
+    if labels.ndim == like.ndim:
+        return labels.astype(like.dtype)
     if like.shape[-1] == 1:
         return labels[..., None].astype(like.dtype)
     return jax.nn.one_hot(labels, like.shape[-1], dtype=like.dtype)
 
 
-Costs = tuple[Array, Array | None]
-"""What each example or position costs, `[batch, *positions]`, and what it weighs; None where each weighs 1."""
+Costs = tuple[Array, Array]
+"""What each example or position costs, and what it weighs, `[batch, *positions]` or a scalar."""
 
 
-def _cross_entropy(recipe: Any, last: Node, y: Array, labels: Array) -> Costs:
-    logs = jax.nn.log_softmax(classes_last(last, y))
-    weights = None if recipe.class_weights is None else jnp.array(recipe.class_weights, logs.dtype)
-    if has_shares(last, labels):
-        shares = _targets(last, labels, logs)
-        costs = -(shares * logs * (1 if weights is None else weights)).sum(-1)
-        # A label that does not count has become no share of any class.
-        return costs, None if recipe.ignore is None else (shares > 0).any(-1).astype(logs.dtype)
-    counted = jnp.ones(labels.shape, logs.dtype) if recipe.ignore is None else labels != recipe.ignore
-    ids = jnp.where(counted, labels, 0).astype(jnp.int32)
+def _cross_entropy(recipe: Any, y: Array, labels: Array) -> Costs:
+    logs, one = jax.nn.log_softmax(y), jnp.ones((), y.dtype)
+    weights = None if recipe.class_weights is None else jnp.array(recipe.class_weights, y.dtype)
+    if labels.ndim == y.ndim:
+        return -(_targets(labels, y) * logs * (one if weights is None else weights)).sum(-1), one
+    ids = labels.astype(jnp.int32)
     # A product with a one-hot mask, whose gradient needs no scatter.
-    costs = -(jax.nn.one_hot(ids, logs.shape[-1], dtype=logs.dtype) * logs).sum(-1)
-    if recipe.ignore is None and weights is None:
-        return costs, None
-    return costs, counted.astype(logs.dtype) * (1 if weights is None else weights[ids])
+    costs = -(jax.nn.one_hot(ids, y.shape[-1], dtype=y.dtype) * logs).sum(-1)
+    return costs, one if weights is None else weights[ids]
 
 
-def _squared_error(recipe: Any, last: Node, y: Array, labels: Array) -> Costs:
-    y = classes_last(last, y)
-    squares = (y - _targets(last, labels, y)) ** 2
-    return recipe.factor * (squares.sum(-1) if recipe.outputs == "sum" else squares.mean(-1)), None
+def _squared_error(recipe: Any, y: Array, labels: Array) -> Costs:
+    squares = (y - _targets(labels, y)) ** 2
+    costs = squares.sum(-1) if recipe.outputs == "sum" else squares.mean(-1)
+    return recipe.factor * costs, jnp.ones((), y.dtype)
 
 
-def _binary_cross_entropy(recipe: Any, last: Node, y: Array, labels: Array) -> Costs:
-    logits = classes_last(last, y)
-    yes = _targets(last, labels, logits)
-    each = jnp.maximum(logits, 0) - logits * yes + jnp.log1p(jnp.exp(-jnp.abs(logits)))
-    return each.sum(-1), None
+def _binary_cross_entropy(recipe: Any, y: Array, labels: Array) -> Costs:
+    del recipe
+    each = jnp.maximum(y, 0) - y * _targets(labels, y) + jnp.log1p(jnp.exp(-jnp.abs(y)))
+    return each.sum(-1), jnp.ones((), y.dtype)
 
 
-def _hinge(recipe: Any, last: Node, y: Array, labels: Array) -> Costs:
-    y = classes_last(last, y)
+def _hinge(recipe: Any, y: Array, labels: Array) -> Costs:
     right = jax.nn.one_hot(labels, y.shape[-1], dtype=y.dtype)
     own = (y * right).sum(-1)
     other = jnp.where(right > 0, -jnp.inf, y).max(-1)
-    return jnp.maximum(0, recipe.margin + other - own), None
+    return jnp.maximum(0, recipe.margin + other - own), jnp.ones((), y.dtype)
 
 
-_LOSSES: Final[dict[str, Callable[[Any, Node, Array, Array], Costs]]] = {
+_LOSSES: Final[dict[str, Callable[[Any, Array, Array], Costs]]] = {
     "cross_entropy": _cross_entropy,
     "squared_error": _squared_error,
     "binary_cross_entropy": _binary_cross_entropy,

@@ -146,7 +146,7 @@ class Model:
 
         The loss is the spec's (`train: loss`), else cross-entropy: the mean over the batch, added up over the heads with
         their factors. Class ids are integers `[batch]`, for maps `[batch, *positions]`; floating-point labels are shares
-        of the classes.
+        of the classes. A label below 0 is no label: it is left out of the mean.
         """
         return self._loss(params, state, batch, key)
 

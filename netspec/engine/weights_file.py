@@ -1,5 +1,6 @@
 """safetensors files: named arrays with a header of JSON, and no code. A file may come from anywhere and hold anything."""
 
+import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -110,7 +111,10 @@ def _entry(content: Any, key: str) -> Entry:
 
 
 def written(path: str | PathLike[str], arrays: Mapping[str, Any], metadata: Mapping[str, str]) -> None:
-    """Write arrays; a file that is there is replaced when the new one is complete. Raises OSError."""
+    """Write arrays; a file that is there is replaced when the new one is complete. Raises OSError.
+
+    The same arrays and metadata give the same bytes.
+    """
     own = {"netspec.format": FORMAT, "netspec.version": __version__}
     # Not `ascontiguousarray`, which makes a scalar a vector.
     dense = {name: np.asarray(value, order="C") for name, value in arrays.items()}
@@ -119,6 +123,20 @@ def written(path: str | PathLike[str], arrays: Mapping[str, Any], metadata: Mapp
             save_file(dense, made, {**metadata, **own})
         except SafetensorError as error:
             raise OSError(f"{os.fspath(path)} cannot be written: {error}") from None
+        _sort_metadata(made)
+
+
+def _sort_metadata(path: Path) -> None:
+    """Put the metadata in order: safetensors writes it in one that changes from call to call."""
+    with path.open("rb+") as file:
+        size = int.from_bytes(file.read(8), "little")
+        header = json.loads(file.read(size))
+        header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+        # The same text in another order, so that it takes the same room.
+        text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode().ljust(size)
+        assert len(text) == size
+        file.seek(8)
+        file.write(text)
 
 
 def converted(array: np.ndarray[Any, Any], dtype: str) -> jax.Array:

@@ -5,18 +5,21 @@ This serves every `name(arg, key=value)` of the language: layers, optimizers, sc
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, Protocol, TypeVar
+from types import MappingProxyType
+from typing import Any, Final, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from netspec.diagnostics import Edit, Fault, Finding, Mend, Refused, Span, rules
 from netspec.language.expressions import AlreadyToldError, Result, evaluate, limited
 from netspec.language.model_errors import Field, explain
-from netspec.language.nearest import did_you_mean, nearest
+from netspec.language.nearest import nearest
 from netspec.language.syntax import Argument, Broken, Call, Expression, Written
 
 Model = TypeVar("Model", bound=BaseModel)
 Variables = Mapping[str, Result]
+
+_NO_OTHERS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class Notation(Protocol):
@@ -87,9 +90,17 @@ def _at_expression(fault: Fault, expression: Expression, variables: Variables) -
 
 
 def fields_of(
-    call: Call, name: str, notation: Notation, known: Iterable[str], findings: list[Finding]
+    call: Call,
+    name: str,
+    notation: Notation,
+    known: Iterable[str],
+    findings: list[Finding],
+    elsewhere: Mapping[str, str] = _NO_OTHERS,
 ) -> dict[str, Argument]:
-    """The call's arguments by field. Faults: an unknown field, one given twice, a place that the name does not have."""
+    """The call's arguments by field. Faults: an unknown field, one given twice, a place that the name does not have.
+
+    `elsewhere` says by what names, in small letters, other tools call fields; used for "did you mean", never accepted.
+    """
     known = tuple(known)
     gathered: dict[str, Argument] = {}
     for field, argument, otherwise in _placed(call, name, notation, known):
@@ -98,9 +109,11 @@ def fields_of(
         if key in known:
             _put(gathered, key, argument, "", name, findings)
             continue
-        findings.append(_unknown_field(name, key, argument, known))
+        other = elsewhere.get(key.casefold())
+        meant = other if other in known else nearest(key, known)
+        findings.append(_unknown_field(name, key, argument, known, meant))
         # Reading goes on with the field that was probably meant, so that one fault gives one finding.
-        if (meant := nearest(key, known)) is not None:
+        if meant is not None:
             gathered.setdefault(meant, replace(argument, guessed=True))
     return gathered
 
@@ -148,14 +161,16 @@ def _too_many(name: str, notation: Notation, known: tuple[str, ...]) -> str:
     return f"{name} takes {len(places)} argument{'s' * (len(places) > 1)} without a name: {', '.join(places)}"
 
 
-def _unknown_field(name: str, key: str, argument: Argument, known: tuple[str, ...]) -> Finding:
+def _unknown_field(
+    name: str, key: str, argument: Argument, known: tuple[str, ...], meant: str | None
+) -> Finding:
     span = (argument.key or argument.place).span
-    meant = nearest(key, known)
+    fields = f"it has {', '.join(known)}" if known else "it takes no arguments"
     return Finding.at(
         rules.UNKNOWN_FIELD,
         span,
         f"{name} has no `{key}`",
-        help=did_you_mean(key, known) or (f"it has {', '.join(known)}" if known else "it takes no arguments"),
+        help=f"did you mean `{meant}`?" if meant else fields,
         mends=(Mend(f"write `{meant}`", (Edit(span, meant),)),) if meant else (),
     )
 

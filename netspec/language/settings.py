@@ -15,13 +15,15 @@ _OPEN = ("input", "train", "budget", "name", "heads")
 
 _DEEPEST = 6
 """No key of a spec lies deeper."""
+_LENGTHS = ("train.steps", "train.epochs")
+_NOTHING = ("", "~", "null")
 
 
 def apply_settings(
     root: Mapping, settings: Readable[str, str], limits: Limits, findings: list[Finding]
 ) -> Mapping:
     """The tree with every setting applied. A setting that names nothing gives a finding."""
-    for name, text in settings.items():
+    for name, text in _one_length(settings).items():
         source = Source(brief(f"--set {name}"), text)
         try:
             value = _value(source, limits, findings)
@@ -34,6 +36,15 @@ def apply_settings(
         else:
             root = _replaced(root, path, value or Scalar(source, 0, 0, 1, ""))
     return root
+
+
+def _one_length(settings: Readable[str, str]) -> Readable[str, str]:
+    """The settings, of which a length of the run takes the place of the spec's in the other unit."""
+    match [unit for unit in _LENGTHS if unit in settings]:
+        case [unit] if settings[unit] not in _NOTHING:
+            return {**settings, **{other: "null" for other in _LENGTHS if other != unit}}
+        case _:
+            return settings
 
 
 def _value(source: Source, limits: Limits, findings: list[Finding]) -> Value | None:

@@ -6,7 +6,7 @@ Networks are syntax until they are unrolled.
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from netspec.diagnostics import Source
 from netspec.language.quantities import Count, Memory
@@ -45,6 +45,12 @@ Sizes = Annotated[
 Spread = Annotated[float, Field(gt=0)]
 
 
+def _has_width(ends: tuple[float, ...]) -> tuple[float, ...]:
+    if ends[0] == ends[1]:
+        raise ValueError("two numbers that differ")
+    return ends
+
+
 class Input(Section):
     """What one example is, and how it is preprocessed."""
 
@@ -56,7 +62,9 @@ class Input(Section):
     """Subtracted first: one number, or one a channel."""
     std: Spread | tuple[Spread, ...] | None = None
     """Divided by, after the mean: one number, or one a channel."""
-    range: Annotated[tuple[float, ...], Field(min_length=2, max_length=2)] | None = None
+    range: (
+        Annotated[tuple[float, ...], Field(min_length=2, max_length=2), AfterValidator(_has_width)] | None
+    ) = None
     """Lowest and highest value that the raw values are mapped to, such as [-1, 1]."""
 
 

@@ -1,6 +1,5 @@
 """The keys of the `train:` section."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from types import NoneType
@@ -113,13 +112,6 @@ def train_as_plain(train: Train) -> dict[str, Any]:
     A field without a value is left out, which is how a spec says that it has none.
     """
     return train.model_dump(mode="json", exclude_none=True)
-
-
-def one_length(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings of which a length takes the place of one in the other unit: `train.steps` of `train.epochs`."""
-    units = ("train.steps", "train.epochs")
-    given = [unit for unit in units if unit in settings]
-    return {**settings, **{unit: "null" for unit in units if len(given) == 1 and unit not in given}}
 
 
 @dataclass(frozen=True)

@@ -150,7 +150,7 @@ def _next(run: RunRecord) -> Iterator[str]:
     if run.summary.status == "running" and not run.epochs:
         return
     resumable = run.summary.status in ("interrupted", "failed")
-    lines = "\n".join(map(text, commands(Path(run.summary.path), resumable=resumable)))
+    lines = "\n".join(map(text, commands(Path(run.summary.path), resumable=resumable, images=run.images)))
     yield f"<pre><code>{lines}</code></pre>"
 
 

@@ -118,7 +118,7 @@ class Watcher:
         if not self._quiet:
             self._print("")
         watched = self._now.started.watched if self._now else ""
-        first, *rest = ending(finished, watched)
+        first, *rest = ending(finished, watched, images=self._now is None or self._now.started.images)
         self._print(first, "bold")
         for line in rest:
             self._print(line)

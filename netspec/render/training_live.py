@@ -1,5 +1,6 @@
 """The part of the screen that changes while a run goes on: two bars, and what was measured last."""
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -15,6 +16,9 @@ from netspec.training.events import Progress, Started
 
 _BAR = 40
 """Columns of a bar."""
+_RECENT = 30.0
+"""Seconds that the time left is estimated from, at least; and never less than an epoch."""
+_MOST_MARKS = 1000
 
 
 @dataclass
@@ -33,9 +37,9 @@ class Now:
     last: Progress | None = None
     done: int = 0
     _begun: float = field(init=False)
-    _first: tuple[float, int] | None = None
-    """When the first steps were known to be done, and how many; what comes before them compiles."""
-    _at: float = 0.0
+    _marks: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=_MOST_MARKS), init=False)
+    """When steps were known to be done, and how many; the first steps compile, and so does the first judging."""
+    _began_in: int = 0
 
     def __post_init__(self) -> None:
         self._begun = self.clock()
@@ -43,9 +47,18 @@ class Now:
 
     def see(self, progress: Progress) -> None:
         """Some steps more have been done."""
-        self._at = self.clock()
-        self._first = self._first or (self._at, progress.step)
+        self._began_in = self._began_in or progress.epoch
+        if self.last and self.last.epoch == self._began_in < progress.epoch:
+            self._marks.clear()
+        self._marks.append((self.clock(), progress.step))
+        while len(self._marks) > 1 and self._is_past(*self._marks[1]):
+            self._marks.popleft()
         self.last = progress
+
+    def _is_past(self, when: float, step: int) -> bool:
+        """Whether a mark alone tells the pace of some time, and of an epoch with its judging."""
+        now, done = self._marks[-1]
+        return now - when >= _RECENT and done - step >= self.started.steps_per_epoch
 
     @property
     def step(self) -> int:
@@ -70,12 +83,11 @@ class Now:
 
     @property
     def seconds_left(self) -> float | None:
-        """At the mean pace so far, judging included; None while that is not known, or was too little."""
-        if self.last is None or self._first is None or self.last.step == self._first[1]:
+        """At the pace of late, judging included; None while that is not known, or was too little."""
+        if len(self._marks) < 2:
             return None
-        when, step = self._first
-        pace = (self._at - when) / (self.last.step - step)
-        left = (self.started.steps - self.last.step) * pace - (self.clock() - self._at)
+        (when, step), (at, done) = self._marks[0], self._marks[-1]
+        left = (self.started.steps - done) * (at - when) / (done - step) - (self.clock() - at)
         return left if left > 0 else None
 
     @property

@@ -52,7 +52,7 @@ def _devices(started: Started) -> str:
     return f"{names}; {'holds all examples' if started.resident else 'gets the examples batch by batch'}"
 
 
-def ending(finished: Finished, watched: str) -> Iterator[str]:
+def ending(finished: Finished, watched: str, *, images: bool) -> Iterator[str]:
     """How the run ended, how good it is, where its results are, and how to go on."""
     yield _outcome(finished)
     yield from _results(finished, watched)
@@ -61,7 +61,8 @@ def ending(finished: Finished, watched: str) -> Iterator[str]:
         yield _line("results", safe(str(finished.run)))
         yield _line("report", safe(str(finished.run / "report.html")))
         label = "next"
-        for command in commands(finished.run, resumable=finished.reason == "interrupted"):
+        resumable = finished.reason == "interrupted"
+        for command in commands(finished.run, resumable=resumable, images=images):
             yield _line(label, command)
             label = ""
 
@@ -92,10 +93,10 @@ def measured(metrics: Mapping[str, float], watched: str = "") -> str:
     return ", ".join(f"{safe(metric_title(name, watched))} {metric(name, value)}" for name, value in chosen)
 
 
-def commands(run: Path, *, resumable: bool) -> Iterator[str]:
+def commands(run: Path, *, resumable: bool, images: bool) -> Iterator[str]:
     """The commands to go on with, as a shell takes them."""
     folder = safe(shlex.quote(str(run)))
     if resumable:
         yield f"netspec resume {folder}"
     yield f"netspec evaluate {folder}"
-    yield f"netspec predict {folder} image.png"
+    yield f"netspec predict {folder} {'image.png' if images else 'examples.npy'}"

@@ -37,14 +37,12 @@ class Setting:
         affine: How the values were preprocessed.
         value_range: Lowest and highest raw value.
         shares: Class ids to shares of classes.
-        ignored: The class id that no loss counts.
     """
 
     window: tuple[int, ...]
     affine: Affine
     value_range: tuple[float, float]
     shares: Callable[[Any], Any] | None
-    ignored: int
 
 
 def augmenter(
@@ -54,7 +52,6 @@ def augmenter(
     value_range: tuple[float, float],
     *,
     shares: Callable[[Any], Any] | None = None,
-    ignored: int = -1,
 ) -> Augment:
     """A chain of augmentations as one function, which jax may compile.
 
@@ -62,7 +59,7 @@ def augmenter(
     `[batch, height, width, channels]` of any height and width, and their labels (or a tree of them); it gives images
     of the input's sizes, and labels. How an example is changed follows from the key, its place and the step's place in
     the chain alone, whatever batch it is in; only `mixup` takes another example from the batch. Labels that are maps
-    move with their images; where the image had no such place, class ids become `ignored`, and targets 0.
+    move with their images; where the image had no such place, class ids become -1, which no loss counts, and targets 0.
 
     Args:
         chain: The `augmentation` of the `train:` section.
@@ -70,7 +67,6 @@ def augmenter(
         affine: How the values were preprocessed; colours are changed in raw values.
         value_range: Lowest and highest raw value, which colours are kept within.
         shares: Labels to shares of classes, one-hot, for chains that blend labels; it leaves targets as they are.
-        ignored: The class id that no loss counts.
 
     Raises:
         ValueError: A chain that blends labels is given no `shares`.
@@ -78,7 +74,7 @@ def augmenter(
     """
     if shares is None and any(step.blends_labels for step in chain):
         raise ValueError("a chain that blends labels needs `shares`")
-    setting = Setting(sizes[:2], affine, value_range, shares, ignored)
+    setting = Setting(sizes[:2], affine, value_range, shares)
     changes = [(place, _CHANGES[step.name](step, setting)) for place, step in _steps(chain)]
 
     def augment(key: Array, places: Array, x: Array, labels: Any) -> tuple[Array, Any]:
@@ -112,24 +108,26 @@ def _steps(chain: tuple[Augmentation, ...]) -> Iterator[tuple[int, Any]]:
         before = step
 
 
-def _moving(move: Move, setting: Setting, *, any_size: bool = False) -> Change:
-    return partial(moved, move, ignored=setting.ignored, any_size=any_size)
+def _moving(move: Move, *, any_size: bool = False) -> Change:
+    return partial(moved, move, any_size=any_size)
 
 
 def _flip(step: Flip, setting: Setting) -> Change:
-    return _moving(partial(moves.flip, step), setting, any_size=True)
+    del setting
+    return _moving(partial(moves.flip, step), any_size=True)
 
 
 def _crop(step: Crop, setting: Setting) -> Change:
-    return _moving(partial(moves.crop, step, setting.window), setting)
+    return _moving(partial(moves.crop, step, setting.window))
 
 
 def _zoom(step: moves.Zoom, setting: Setting) -> Change:
-    return _moving(partial(moves.zoom, step, setting.window), setting)
+    return _moving(partial(moves.zoom, step, setting.window))
 
 
 def _rotation(step: Rotation, setting: Setting) -> Change:
-    return _moving(partial(moves.rotation, step), setting)
+    del setting
+    return _moving(partial(moves.rotation, step))
 
 
 def _color_jitter(step: ColorJitter, setting: Setting) -> Change:

@@ -19,6 +19,13 @@ class Statistics(NamedTuple):
     std: np.ndarray
     lowest: np.ndarray
     highest: np.ndarray
+    vector: bool = False
+    """The channels are the features of a vector, which have nothing in common."""
+
+    @property
+    def ends(self) -> tuple[np.ndarray, np.ndarray]:
+        """Lowest and highest value of all channels together `[]`, of a vector of each feature `[channels]`."""
+        return (self.lowest, self.highest) if self.vector else (self.lowest.min(), self.highest.max())
 
 
 class _Part(NamedTuple):
@@ -31,13 +38,15 @@ class _Part(NamedTuple):
 
 
 def statistics(examples: Examples) -> Statistics:
-    """Of all values of each channel, the last axis; examples of one axis are one channel.
+    """Of all values of each channel, the last axis; the features of a vector are a channel each.
 
     Values that are not finite make the results that they enter not finite.
     """
     with np.errstate(invalid="ignore", over="ignore"):
         whole = reduce(_together, map(_part, _chunks(examples)))
-        return Statistics(whole.mean, np.sqrt(whole.squares / whole.values), whole.lowest, whole.highest)
+        std = np.sqrt(whole.squares / whole.values)
+        vector = examples[0][0].ndim == 1
+        return Statistics(whole.mean, std, whole.lowest, whole.highest, vector)
 
 
 def _chunks(examples: Examples) -> Iterator[np.ndarray]:
@@ -51,8 +60,7 @@ def _chunks(examples: Examples) -> Iterator[np.ndarray]:
 
 
 def _by_channel(x: np.ndarray) -> np.ndarray:
-    channels = x.shape[-1] if x.ndim > 2 else 1
-    return np.array(x.reshape(-1, channels).T, np.float64, order="C")
+    return np.array(x.reshape(-1, x.shape[-1]).T, np.float64, order="C")
 
 
 def _part(values: np.ndarray) -> _Part:

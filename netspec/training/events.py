@@ -27,6 +27,7 @@ class Started(Event):
         step: Steps done before; above 0 for a run that goes on.
         devices: Devices that share each batch, such as `("TFRT_CPU_0",)`.
         resident: The examples lie on the devices, and steps run there without coming back.
+        images: The examples are images.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Started(Event):
     step: int
     devices: tuple[str, ...]
     resident: bool
+    images: bool = True
 
 
 @dataclass(frozen=True)

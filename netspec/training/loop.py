@@ -11,6 +11,7 @@ import numpy as np
 from netspec.diagnostics import rules
 from netspec.training.blame import blame
 from netspec.training.checkpoints import Checkpoints
+from netspec.training.data.images import takes_images
 from netspec.training.digest import digest
 from netspec.training.environment import peak_memory
 from netspec.training.events import EpochDone, Event, Finished, Note, Progress, Saved, Started
@@ -226,6 +227,7 @@ class Loop:
             self.step,
             setup.devices,
             setup.resident,
+            takes_images(setup.graph.input),
         )
 
     def _finished(self, reason: str, seconds: float) -> Finished:

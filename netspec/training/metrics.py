@@ -7,7 +7,16 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from netspec.engine.losses import class_count, classes_last, has_shares, loss_sums, over_positions, read_by
+from netspec.engine.losses import (
+    are_targets,
+    class_count,
+    classes_last,
+    counts,
+    has_shares,
+    loss_sums,
+    over_positions,
+    read_by,
+)
 from netspec.graph.node import Node
 from netspec.language.recipes.losses import Loss
 
@@ -15,7 +24,8 @@ Array = jax.Array
 
 MOST_CLASSES: Final = 1000
 """Above this no confusion is kept."""
-_TOP: Final = 5
+TOP: Final = 5
+"""Among how many classes the own one counts as found by `top5_accuracy`."""
 
 
 class Judged(NamedTuple):
@@ -65,19 +75,20 @@ def judge(
     """
     cost, weight = loss_sums(recipe, last, values, labels, mask)
     sums = nothing(recipe, last)._replace(cost=cost.astype(jnp.float32), weight=weight.astype(jnp.float32))
-    targets = recipe.name == "squared_error" and has_shares(last, labels) and not blended
-    if targets or not _classes_told(recipe, last):
+    if not classes_judged(recipe, last, labels, blended=blended):
         return sums
+    counted = counts(recipe, last, labels)
+    if mask is not None:
+        counted &= over_positions(mask, counted.shape)
     scores = classes_last(last, read_by(recipe, last, values))
     if scores.shape[-1] == 1:
         scores, labels = _as_two(last, scores, labels)
     told = scores.argmax(-1).astype(jnp.int32)
-    own, counted = _own_class(recipe, last, labels, told)
-    if mask is not None:
-        counted &= over_positions(mask, counted.shape)
+    own, has_one = _own_class(last, labels, told)
+    counted &= has_one
     return sums._replace(
         correct=_number(counted & (told == own)),
-        top5=None if sums.top5 is None else _number(counted & (_ahead(scores, own) < _TOP)),
+        top5=None if sums.top5 is None else _number(counted & (_ahead(scores, own) < TOP)),
         counted=_number(counted),
         confusion=None
         if sums.confusion is None
@@ -92,7 +103,7 @@ def nothing(recipe: Loss, last: Node) -> Judged:
         cost=jnp.zeros((), jnp.float32),
         weight=jnp.zeros((), jnp.float32),
         correct=jnp.zeros((), jnp.int32),
-        top5=jnp.zeros((), jnp.int32) if classes > _TOP else None,
+        top5=jnp.zeros((), jnp.int32) if classes > TOP else None,
         counted=jnp.zeros((), jnp.int32),
         confusion=jnp.zeros((classes, classes), jnp.int32) if 0 < classes <= MOST_CLASSES else None,
     )
@@ -125,6 +136,12 @@ def metrics(judged: Judged) -> dict[str, float]:
     return found
 
 
+def classes_judged(recipe: Loss, last: Node, labels: Array, *, blended: bool = False) -> int:
+    """How many classes such labels are told right or wrong in; 0 where they are numbers. The arguments are `judge`'s."""
+    targets = are_targets(recipe, last, labels) and not blended
+    return 0 if targets else _classes_told(recipe, last)
+
+
 def _classes_told(recipe: Loss, last: Node) -> int:
     """How many classes the output tells apart; 0 for a single number that is no yes or no."""
     classes = class_count(last)
@@ -139,12 +156,10 @@ def _as_two(last: Node, logits: Array, labels: Array) -> tuple[Array, Array]:
     return jnp.concatenate([jnp.zeros_like(logits), logits], -1), (yes > 0.5).astype(jnp.int32)
 
 
-def _own_class(recipe: Loss, last: Node, labels: Array, told: Array) -> tuple[Array, Array]:
-    """The class of each label, and whether it has one that counts."""
+def _own_class(last: Node, labels: Array, told: Array) -> tuple[Array, Array]:
+    """The class of each label, and whether it has one."""
     if not has_shares(last, labels):
-        ignore = getattr(recipe, "ignore", None)
-        counted = jnp.ones(labels.shape, jnp.bool_) if ignore is None else labels != ignore
-        return labels.astype(jnp.int32), counted
+        return labels.astype(jnp.int32), jnp.ones(labels.shape, jnp.bool_)
     shares = classes_last(last, labels)
     largest = shares.max(-1)
     of_told = jnp.take_along_axis(shares, told[..., None], -1)[..., 0]

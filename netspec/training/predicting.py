@@ -7,11 +7,11 @@ from typing import IO, Final
 
 import numpy as np
 
-from netspec.diagnostics import rules
+from netspec.diagnostics import Finding, rules
 from netspec.language.recipes.data import ImageFolder
 from netspec.layers.base import dims
-from netspec.training.data.images import MODES, SUFFIXES, UnreadableImageError, decoded
-from netspec.training.faults import fault
+from netspec.training.data.images import SUFFIXES, UnreadableImageError, decoded, takes_images
+from netspec.training.faults import TrainError, fault
 from netspec.training.records import Prediction
 from netspec.training.trained import Trained
 
@@ -24,7 +24,12 @@ Example = tuple[str, np.ndarray]
 
 
 def predict(
-    runs: Sequence[Trained], sources: Iterable[str], stdin: IO[bytes] | None = None, *, top: int = 5
+    runs: Sequence[Trained],
+    sources: Iterable[str],
+    stdin: IO[bytes] | None = None,
+    *,
+    top: int = 5,
+    refused: list[Finding] | None = None,
 ) -> Iterator[Prediction]:
     """The most probable classes of each example; of several runs by the mean of their outputs.
 
@@ -33,12 +38,13 @@ def predict(
         sources: Images, `.npy` files of raw values `[*sizes]` or `[examples, *sizes]`, folders of them, or `-`.
         stdin: What `-` stands for: one image or `.npy` file.
         top: How many classes.
+        refused: Takes the findings about files that are passed over; not given: the first one is raised.
 
     Raises:
         TrainError: A file cannot be read, or is no example of the input.
     """
     waiting: list[Example] = []
-    for example in _examples(runs[0], sources, stdin):
+    for example in _examples(runs[0], sources, stdin, refused):
         waiting.append(example)
         if len(waiting) == _BATCH:
             yield from _predicted(runs, waiting, top)
@@ -78,26 +84,33 @@ def _best(run: Trained, shares: np.ndarray, top: int) -> tuple[tuple[str, float]
     return tuple((names[i], float(shares[i])) for i in order)
 
 
-def _examples(run: Trained, sources: Iterable[str], stdin: IO[bytes] | None) -> Iterator[Example]:
-    for source in sources:
-        if source == STDIN:
-            data = stdin.read(_MOST_BYTES + 1) if stdin else b""
-            yield from _of_bytes(run, "standard input", data)
-        else:
-            for path in _files(Path(source)):
-                yield from _of_bytes(run, str(path), _bytes(path))
+def _examples(
+    run: Trained, sources: Iterable[str], stdin: IO[bytes] | None, refused: list[Finding] | None
+) -> Iterator[Example]:
+    for name in (name for source in sources for name in _names(source)):
+        try:
+            told = "standard input" if name == STDIN else name
+            yield from _of_bytes(run, told, _bytes(name, stdin))
+        except TrainError as error:
+            if refused is None:
+                raise
+            refused.extend(error.findings)
 
 
-def _files(path: Path) -> list[Path]:
-    if not path.is_dir():
-        return [path]
-    found = sorted(p for p in path.rglob("*") if p.suffix.lower() in (*SUFFIXES, ".npy") and p.is_file())
-    if not found:
+def _names(source: str) -> list[str]:
+    """The files of a folder, where it holds any; else the source itself."""
+    if source == STDIN or not Path(source).is_dir():
+        return [source]
+    found = (p for p in Path(source).rglob("*") if p.suffix.lower() in (*SUFFIXES, ".npy") and p.is_file())
+    return list(map(str, sorted(found))) or [source]
+
+
+def _bytes(name: str, stdin: IO[bytes] | None) -> bytes:
+    if name == STDIN:
+        return stdin.read(_MOST_BYTES + 1) if stdin else b""
+    path = Path(name)
+    if path.is_dir():
         raise fault(rules.UNREADABLE_INPUT, path, "the folder holds no images and no `.npy` files")
-    return found
-
-
-def _bytes(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             return file.read(_MOST_BYTES + 1)
@@ -132,7 +145,7 @@ def _arrays(run: Trained, name: str, data: bytes) -> Iterator[Example]:
 
 def _image(run: Trained, name: str, data: bytes) -> np.ndarray:
     sizes = run.graph.input.sizes
-    if len(sizes) != 3 or sizes[2] not in MODES or run.graph.input.tokens is not None:
+    if not takes_images(run.graph.input):
         message = f"the input is {run.graph.input}, which no image is"
         raise fault(rules.UNREADABLE_INPUT, name, message, help="give raw values in a `.npy` file")
     data_recipe = run.train.data

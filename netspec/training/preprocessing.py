@@ -76,11 +76,11 @@ class _Line(NamedTuple):
     def seen(self, raw: Statistics) -> Statistics:
         """The statistics of what this makes of raw values."""
         ends = (raw.lowest - self.center) * self.scale, (raw.highest - self.center) * self.scale
-        return Statistics(
-            (raw.mean - self.center) * self.scale,
-            raw.std * abs(self.scale),
-            np.minimum(*ends),
-            np.maximum(*ends),
+        return raw._replace(
+            mean=(raw.mean - self.center) * self.scale,
+            std=raw.std * abs(self.scale),
+            lowest=np.minimum(*ends),
+            highest=np.maximum(*ends),
         )
 
 
@@ -91,9 +91,9 @@ _Seen = Callable[[], Statistics]
 def fitted(steps: tuple[Preprocessing, ...] | None, given: Input | None, train: Examples) -> Affine:
     """The preprocessing of a spec.
 
-    What a step does not say is computed from the training examples as they reach it, channel by channel; an input of
-    one axis is one channel. A channel that never changes is divided by 1. Statistics take one pass, and none where
-    everything is given.
+    What a step does not say is computed from the training examples as they reach it, channel by channel, of a vector
+    feature by feature. A channel that never changes is divided by 1. Statistics take one pass, and none where everything
+    is given.
 
     Args:
         steps: The `preprocessing` of the `train:` section; None: what `input:` says, or else `standardize`.
@@ -101,7 +101,7 @@ def fitted(steps: tuple[Preprocessing, ...] | None, given: Input | None, train: 
         train: The training examples.
 
     Raises:
-        TrainError: Values are not finite, or a step leaves nothing of them.
+        TrainError: Values are not finite.
     """
     if given is not None and given.tokens is not None:
         return Affine(np.zeros((), np.float32), np.ones((), np.float32), ids=True)
@@ -179,15 +179,8 @@ def _spread(seen: Statistics) -> np.ndarray:
 
 
 def _rescale(step: Rescale, seen: _Seen) -> _Line:
-    if step.low == step.high:
-        raise fault(
-            rules.UNFIT_STEP,
-            "preprocessing",
-            f"a range from {step.low:g} to {step.high:g} leaves nothing of the values",
-            help="make the two ends of the range different",
-        )
-    lowest, highest = step.raw or (seen().lowest.min(), seen().highest.max())
-    scale = np.asarray((step.high - step.low) / (highest - lowest if highest > lowest else 1.0))
+    lowest, highest = np.asarray(step.raw or seen().ends)
+    scale = (step.high - step.low) / np.where(highest > lowest, highest - lowest, 1.0)
     return _Line(lowest - step.low / scale, scale)
 
 

@@ -221,6 +221,7 @@ class RunRecord:
         epochs: The epochs that have ended.
         losses: `(step, loss)` of steps; as many as are kept.
         evaluation: How the best parameters were judged; None before the end.
+        images: The examples are images.
     """
 
     summary: RunSummary
@@ -231,3 +232,4 @@ class RunRecord:
     epochs: tuple[EpochRow, ...] = ()
     losses: tuple[tuple[int, float], ...] = field(default=(), repr=False)
     evaluation: Evaluation | None = None
+    images: bool = True

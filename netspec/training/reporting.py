@@ -7,6 +7,7 @@ from typing import Final
 from netspec.graph.node import Graph
 from netspec.language.spec import Spec
 from netspec.language.train_section import Train, train_as_plain
+from netspec.training.data.images import takes_images
 from netspec.training.kept import read_evaluation
 from netspec.training.records import RunRecord
 from netspec.training.runs import RunFolder
@@ -36,6 +37,7 @@ def record_of(folder: RunFolder) -> RunRecord:
         folder.epochs(),
         tuple(deque(islice(folder.losses(), _MOST_LOSSES * 10), _MOST_LOSSES)),
         read_evaluation(folder.path),
+        takes_images(report.graph.input),
     )
 
 

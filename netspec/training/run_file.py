@@ -32,6 +32,7 @@ class RunFile(BaseModel):
     network: Text
     """The network's name; `spec.yaml` beside it is the resolved spec."""
     spec_hash: Text
+    """Of the spec without its length, which may change."""
     created: AwareDatetime
     """When it began, in UTC."""
     command: Annotated[tuple[Text, ...], Field(max_length=1000)]

@@ -1,5 +1,6 @@
 """Runs as folders: the resolved spec, `run.json`, metrics, checkpoints and weights, in one place that is never written over."""
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -57,10 +58,7 @@ class RunFolder(RunLog):
         Raises:
             TrainError: There is a run of that name, it is no name for a folder, or the folder cannot be made.
         """
-        if name is not None and not _NAME.fullmatch(name):
-            message = f"a run cannot be called {name!r}"
-            cure = "up to 100 letters, digits and _ . + = @ -, with a letter or a digit in front"
-            raise fault(rules.CANNOT_SAVE, root, message, help=cure)
+        check_place(root, name)
         with saving(root):
             root.mkdir(parents=True, exist_ok=True)
             return cls(_made(root, name) if name is not None else _numbered(root, base))
@@ -141,17 +139,50 @@ class RunFolder(RunLog):
         )
 
 
+def check_place(root: Path, name: str | None) -> None:
+    """Whether a new run can be kept there, before anything is made.
+
+    Args:
+        root: The folder that holds the runs.
+        name: The run's name; not given: one that is not taken.
+
+    Raises:
+        TrainError: There is a run of that name, it is no name for a folder, or the folder cannot be made.
+    """
+    if name is not None and not _NAME.fullmatch(name):
+        message = f"a run cannot be called {name!r}"
+        cure = "up to 100 letters, digits and _ . + = @ -, with a letter or a digit in front"
+        raise fault(rules.CANNOT_SAVE, root, message, help=cure)
+    with saving(root):
+        there = next(path for path in (root, *root.absolute().parents) if path.exists())
+        taken = name is not None and (root / name).exists()
+    if not there.is_dir():
+        message = f"{there} is a file, and runs are kept in a folder"
+        raise fault(rules.CANNOT_SAVE, root, message, help="choose another folder with --runs-dir")
+    if not os.access(there, os.W_OK):
+        message = f"nothing may be written into {there}"
+        raise fault(
+            rules.CANNOT_SAVE, root, message, help="allow it, or choose another folder with --runs-dir"
+        )
+    if name is not None and taken:
+        raise _existing(root / name)
+
+
 def _made(root: Path, name: str) -> Path:
     try:
         (root / name).mkdir()
-    except FileExistsError:
-        raise fault(
-            rules.EXISTING_RUN,
-            root / name,
-            f"there is a run called {name}",
-            help=f"`netspec resume {root / name}` goes on with it; another --name begins a new one",
-        ) from None
+    except FileExistsError:  # another process was faster
+        raise _existing(root / name) from None
     return root / name
+
+
+def _existing(path: Path) -> TrainError:
+    return fault(
+        rules.EXISTING_RUN,
+        path,
+        f"there is a run called {path.name}",
+        help=f"`netspec resume {path}` goes on with it; another --name begins a new one",
+    )
 
 
 def _numbered(root: Path, base: str) -> Path:

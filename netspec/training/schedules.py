@@ -48,6 +48,15 @@ def cycle_ends(chain: tuple[Schedule, ...], steps: int, steps_per_epoch: int) ->
     return tuple(end for end in ends if end <= steps)
 
 
+def unreached(chain: tuple[Schedule, ...], steps: int, steps_per_epoch: int) -> tuple[Schedule, int] | None:
+    """The first phase that the run ends before, and after how many steps it would begin; None where each begins."""
+    placed = list(_placed(chain, steps, steps_per_epoch))
+    if len(placed) == len(chain):
+        return None
+    _, start, length = placed[-1]
+    return chain[len(placed)], start + length
+
+
 _MOST_STEPS: Final = 2**31 - 1
 """Steps are counted in int32; a moment behind this never comes."""
 

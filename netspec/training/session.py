@@ -7,15 +7,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from netspec.checking import Report, check_text
 from netspec.diagnostics import rules
 from netspec.engine.compiling import out_of_memory
-from netspec.engine.model import Model
 from netspec.engine.weights import save_weights
 from netspec.graph.show import structured
-from netspec.language.train_section import one_length
+from netspec.language.train_section import Train
 from netspec.training.checkpoints import Checkpoints
 from netspec.training.data.dataset import Dataset
 from netspec.training.data.own import dataset_of
@@ -27,12 +26,14 @@ from netspec.training.kept import write_evaluation
 from netspec.training.loop import Loop
 from netspec.training.memory import too_large
 from netspec.training.metrics import Judged, on_host
+from netspec.training.notes import notes
 from netspec.training.preprocessing import Affine
 from netspec.training.records import Status
 from netspec.training.run_file import RunFile
-from netspec.training.runs import RunFolder
+from netspec.training.runs import RunFolder, check_place
 from netspec.training.safe_files import saving
 from netspec.training.setup import Options, Setup, set_up
+from netspec.training.usable import Usable
 from netspec.version import __version__
 
 if TYPE_CHECKING:
@@ -60,23 +61,17 @@ class Keeping:
 
 
 @dataclass(frozen=True, eq=False)
-class Result:
-    """What a run gives.
+class Result(Usable):
+    """What a run gives: the network as it is used, which `predict` does, and how good it is.
 
     Attributes:
-        model: The compiled network.
-        params: The parameters that the network is used with: the moving average where the spec wants one.
-        state: Running statistics.
-        metrics: Of these parameters, by name.
+        metrics: Of its parameters, by name.
         best: Metrics of the best epoch.
         reason: `done`, `stopped early` or `interrupted`.
         path: The run's folder, or None.
         digest: SHA-256 of the whole state: equal for runs that are equal bit for bit.
     """
 
-    model: Model
-    params: Any
-    state: Any
     metrics: dict[str, float]
     best: dict[str, float]
     reason: str
@@ -153,7 +148,7 @@ class Training:
         self.loop.checkpoints.cut(self.loop.step)
         folder.cut(self.loop.step)
         folder.write_spec(self.spec)
-        folder.update(status="running", epochs=self.setup.length.epochs, spec_hash=hash_of(self.spec))
+        folder.update(status="running", epochs=self.setup.length.epochs)
 
     def _settle(self) -> None:
         """A checkpoint that is being written is brought to its end, also where the run is not."""
@@ -167,6 +162,7 @@ class Training:
             self.setup.model,
             loop.weights,
             loop.state.state,
+            self.setup.affine,
             dict(finished.metrics),
             dict(finished.best),
             finished.reason,
@@ -208,13 +204,15 @@ def begin(
         ValueError: Its precision needs 64-bit arrays, which are not allowed.
     """
     keeping = keeping or Keeping()
+    if keeping.runs is not None:
+        check_place(keeping.runs, keeping.name)
     setup = set_up(name, spec, graph, data=data, optimizer=optimizer, options=options)
     if keeping.runs is None:
-        return Training(Loop(setup))
+        return Training(Loop(setup, notes=tuple(notes(setup))))
     folder = RunFolder.create(keeping.runs, keeping.name, _base(spec, name))
-    folder.write_record(_record(setup, command))
     text = structured(spec, graph)
     folder.write_spec(text)
+    folder.write_record(_record(setup, command))
     return Training(_loop(setup, folder, keeping), folder, text)
 
 
@@ -227,7 +225,7 @@ def resumed(
     data: Any = None,
     optimizer: "optax.GradientTransformation | None" = None,
 ) -> Training:
-    """A run that goes on from its last good checkpoint.
+    """A run that goes on from its last good checkpoint, or where it ended before the first one, from the beginning.
 
     Args:
         path: Its folder.
@@ -260,7 +258,7 @@ def resumed(
     )
     _check_data(folder, record, setup)
     loop = _loop(setup, folder, keeping)
-    _restore(loop)
+    _restore(loop, record)
     _check_unfinished(folder, record, loop)
     return Training(loop, folder, structured(report.spec, report.graph))
 
@@ -274,7 +272,7 @@ def resolved(folder: RunFolder, settings: dict[str, str] | None = None) -> Repor
     report = check_text(text, name=str(folder.spec))
     if not report.ok or report.spec is None or report.graph is None:
         raise TrainError(*report.findings)
-    if hash_of(structured(report.spec, report.graph)) != folder.record.spec_hash:
+    if hash_of(report.spec, report.graph) != folder.record.spec_hash:
         raise fault(
             rules.CHANGED_SPEC,
             folder.spec,
@@ -282,7 +280,7 @@ def resolved(folder: RunFolder, settings: dict[str, str] | None = None) -> Repor
             help="begin a new run with it, or undo the change",
         )
     if settings:
-        report = check_text(text, name=str(folder.spec), settings=one_length(settings))
+        report = check_text(text, name=str(folder.spec), settings=settings)
         if not report.ok:
             raise TrainError(*report.findings)
     return report
@@ -296,26 +294,32 @@ def preprocessing_of(folder: RunFolder) -> Affine:
         raise fault(rules.DAMAGED_RUN, folder.path / "run.json", "it holds no preprocessing") from None
 
 
-def hash_of(spec: str) -> str:
-    """SHA-256 of a resolved spec's text."""
-    return sha256(spec.encode()).hexdigest()
+def hash_of(spec: "Spec", graph: "Graph") -> str:
+    """SHA-256 of a resolved spec without its length.
+
+    That may change, and a run that is killed while it does must not be left with the hash of another length.
+    """
+    train = (spec.train or Train()).model_copy(update={"steps": None, "epochs": None})
+    return sha256(structured(replace(spec, train=train), graph).encode()).hexdigest()
 
 
 def _loop(setup: Setup, folder: RunFolder, keeping: Keeping) -> Loop:
-    return Loop(setup, folder, Checkpoints(folder.checkpoints, keeping.keep), keeping.every, notes(setup))
+    return Loop(
+        setup, folder, Checkpoints(folder.checkpoints, keeping.keep), keeping.every, tuple(notes(setup))
+    )
 
 
-def notes(setup: Setup) -> tuple[str, ...]:
-    """What people should know before the run begins."""
-    left = setup.dataset.unreadable
-    return (f"{len(left):,} images cannot be read and are left out, such as {left[0]}",) if left else ()
-
-
-def _restore(loop: Loop) -> None:
+def _restore(loop: Loop, record: RunFile) -> None:
     assert loop.checkpoints is not None
+    if not loop.checkpoints.steps() and record.status not in _OVER:
+        loop.notes += ("the run ended before its first checkpoint, and begins again with its first step",)
+        return
     found, damaged = loop.checkpoints.latest_good(loop.state)
     loop.restore(found.tree, found.extra)
     loop.notes += tuple(f"{finding.message}; the run goes on from step {found.step:,}" for finding in damaged)
+
+
+_OVER: Final = ("done", "stopped early")
 
 
 def _check_unfinished(folder: RunFolder, record: RunFile, loop: Loop) -> None:
@@ -357,7 +361,7 @@ def _record(setup: Setup, command: tuple[str, ...]) -> RunFile:
     return RunFile(
         netspec=__version__,
         network=setup.name,
-        spec_hash=hash_of(structured(setup.spec, setup.graph)),
+        spec_hash=hash_of(setup.spec, setup.graph),
         created=datetime.now(UTC),
         command=command,
         data=setup.dataset.name,

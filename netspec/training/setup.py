@@ -16,6 +16,7 @@ from netspec.language.train_section import Train
 from netspec.training.augmentation import augmenter, stored_sizes
 from netspec.training.data.dataset import Arrays, Dataset, Examples, Request, held_out, picked
 from netspec.training.data.fitting import unfit
+from netspec.training.data.fitting_monitor import unfit_monitor
 from netspec.training.data.sources import open_data
 from netspec.training.faults import TrainError
 from netspec.training.feed import MOST_RESIDENT_BYTES, Draw, Feed, Resident, Streamed
@@ -161,7 +162,7 @@ def set_up(
     """
     options, train = options or Options(), spec.train or Train()
     dataset = data or opened(graph, train, options)
-    if findings := unfit(dataset, spec, graph, train):
+    if findings := unfit(dataset, spec, graph, train) or [*unfit_monitor(dataset, spec, graph, train)]:
         raise TrainError(*findings)
     learnt, watched = parts(dataset, train)
     affine = affine or fitted(train.preprocessing, spec.input, learnt)
@@ -232,14 +233,12 @@ def _prepared(affine: Affine, model: Model) -> Callable[[jax.Array], jax.Array]:
 def _augment(train: Train, model: Model, affine: Affine, learnt: Examples) -> Augment | None:
     if not train.augmentation:
         return None
-    ignored = getattr(train.loss, "ignore", None)
     return augmenter(
         train.augmentation,
         model.graph.input.sizes,
         affine,
         value_range(learnt),
         shares=lambda labels: smoothed(labels, model, 0.0),
-        ignored=-1 if ignored is None else ignored,
     )
 
 

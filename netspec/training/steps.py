@@ -13,7 +13,7 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from netspec.engine.initialize import Tree
 from netspec.engine.model import Model
 from netspec.graph.node import Node
-from netspec.training.labels import smoothed
+from netspec.training.labels import smoothed, with_targets
 from netspec.training.metrics import Judged, added, judge, nothing
 
 Array = jax.Array
@@ -200,7 +200,7 @@ class Steps:
         x = self.prepare(self.shared(x))
         if self.augment is not None:
             epoch = jax.random.fold_in(self._key(2), step // self.steps_per_epoch)
-            x, y = self.augment(epoch, places, x, y)
+            x, y = self.augment(epoch, places, x, with_targets(y, self.model))
         return self.shared(x), smoothed(y, self.model, self.smoothing) if self.smoothing else y
 
     def key(self, step: Array) -> Array:

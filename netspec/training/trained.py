@@ -1,55 +1,41 @@
 """A run that can be used: its network with the weights of a checkpoint."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import jax
-import jax.numpy as jnp
 
 from netspec.diagnostics import rules
 from netspec.engine.compiling import compile_network
-from netspec.engine.model import End, Model
 from netspec.engine.weights import load_weights
-from netspec.graph.node import Graph, Node
+from netspec.graph.node import Graph
 from netspec.language.spec import Spec
 from netspec.language.train_section import Train
 from netspec.training.checkpoints import Checkpoints
 from netspec.training.faults import fault
-from netspec.training.preprocessing import Affine
 from netspec.training.run_file import RunFile
 from netspec.training.runs import RunFolder
 from netspec.training.session import preprocessing_of, resolved
 from netspec.training.snapshots import snapshots
-
-Array = jax.Array
+from netspec.training.usable import Usable
 
 
 @dataclass(frozen=True, eq=False)
-class Trained:
-    """A network with weights, its preprocessing and its classes.
+class Trained(Usable):
+    """What a run learnt.
 
     Attributes:
         name: What people call it: the run, or one of its snapshots.
         record: What `run.json` says.
         spec: The resolved spec.
         graph: Its layers.
-        model: The compiled network.
-        params: Parameters.
-        state: Running statistics.
-        affine: The preprocessing.
     """
 
     name: str
     record: RunFile
     spec: Spec
     graph: Graph
-    model: Model
-    params: Any
-    state: Any
-    affine: Affine
 
     @property
     def train(self) -> Train:
@@ -61,50 +47,6 @@ class Trained:
     def classes(self) -> tuple[str, ...]:
         """Names of the classes by id."""
         return self.record.classes
-
-    def prepare(self, x: Array) -> Array:
-        """Raw values to the network's input."""
-        return self.affine.apply(x).astype(self.model.input_struct(1).dtype)
-
-    @cached_property
-    def end(self) -> Callable[[Any], End]:
-        """Raw values `[batch, *sizes]` to the main output, as losses take it."""
-
-        @jax.jit
-        def end(params: Any, state: Any, x: Array) -> End:
-            return self.model.ends(params, state, self.prepare(x))[0][self.graph.outputs[0].name]
-
-        return lambda x: end(self.params, self.state, jnp.asarray(x))
-
-    @property
-    def last(self) -> Node:
-        """The node that gives the main output."""
-        return self.graph.nodes[self.graph.outputs[0].index]
-
-    def shown(self, end: End) -> Array:
-        """The output in shares of 1 where the loss reads it as classes, else as it is; float32 at least."""
-        value = end.value.astype(jnp.promote_types(end.value.dtype, jnp.float32))
-        turned = _SHARES.get(self.train.loss.name)
-        return value if turned is None or self.last.kind == turned[0] else turned[1](value)
-
-    def mean(self, ends: Sequence[End]) -> End:
-        """The end whose output is the mean of several, of classes the mean of their probabilities."""
-        mean = jnp.stack([self.shown(end) for end in ends]).mean(0)
-        logits = _LOGITS.get(self.train.loss.name)
-        before = mean if logits is None else logits(mean)
-        return End(mean if self.last.kind in ("softmax", "sigmoid") else before, before)
-
-
-_SHARES: Final[dict[str, tuple[str, Callable[[Array], Array]]]] = {
-    "cross_entropy": ("softmax", jax.nn.softmax),
-    "binary_cross_entropy": ("sigmoid", jax.nn.sigmoid),
-}
-"""The last layer after which a loss finds shares of 1, and what makes them where it is missing."""
-_LOGITS: Final[dict[str, Callable[[Array], Array]]] = {
-    "cross_entropy": jnp.log,
-    "binary_cross_entropy": lambda p: jnp.log(p) - jnp.log1p(-p),
-}
-"""From shares back to what a loss takes them from."""
 
 
 def trained(path: Path, *, step: int | None = None, best: bool | None = None) -> Trained:
@@ -153,8 +95,8 @@ def _without_weights(folder: RunFolder) -> Trained:
     assert report.graph is not None
     model = compile_network(record.network, report.spec, report.graph)
     affine = preprocessing_of(folder)
-    return Trained(folder.name, record, report.spec, report.graph, model, {}, {}, affine)
+    return Trained(model, {}, {}, affine, folder.name, record, report.spec, report.graph)
 
 
 def _with(found: Trained, name: str, params: Any, state: Any) -> Trained:
-    return Trained(name, found.record, found.spec, found.graph, found.model, params, state, found.affine)
+    return replace(found, name=name, params=params, state=state)

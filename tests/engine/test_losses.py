@@ -146,6 +146,53 @@ def test_classes_may_weigh_and_labels_may_be_left_out(ending: str) -> None:
     assert none == 0
 
 
+@pytest.mark.parametrize("labels", [MAP - 1, np.full_like(MAP, -1)])
+@pytest.mark.parametrize(
+    ("network", "loss", "cost"),
+    [
+        ("fc-18 -> reshape(2x3x3)", "cross_entropy", entropy),
+        ("fc-18 -> reshape(2x3x3)", "cross_entropy(ignore=1)", entropy),
+        ("fc-18 -> reshape(2x3x3)", "squared_error", squares),
+        ("fc-18 -> reshape(2x3x3)", "binary_cross_entropy", yes_or_no),
+        ("fc-6 -> reshape(2x3x1) -> sigmoid", "binary_cross_entropy", doubt),
+        ("fc-18 -> reshape(2x3x3)", "hinge", margins),
+    ],
+)
+def test_a_label_below_0_is_no_label(
+    network: str, loss: str, cost: Callable[..., float], labels: np.ndarray
+) -> None:
+    """For any loss the mean is over the others, and no gradient comes from it; where there are no others it is 0."""
+    with jax.enable_x64(True):
+        model = compiled(network, loss)
+        y, found = computed(model, labels)
+        params, state = trees(model, seed=1)
+        batch = {"x": jnp.zeros((4, 5)), "y": jnp.asarray(labels)}
+        bias = model.loss_and_grad(params, state, batch).gradients["fc1"]["bias"].reshape(2, 3, -1)
+    left_out = (-1, 1) if "ignore" in loss else (-1,)
+    rows = [(one, i) for one, i in by_position(y, labels) if i not in left_out]
+    assert found == pytest.approx(mean(rows, cost) if rows else 0, rel=EXACT)
+    # At a position that no example has a label for.
+    assert bool(jnp.isfinite(bias).all())
+    assert not bias[(labels < 0).all(0)].any()
+
+
+def test_answers_below_0_are_none_and_targets_below_0_are_some() -> None:
+    """A row of answers with one below 0 is left out; of numbers to be hit minus infinity alone is."""
+    answers, targets = ANSWERS.copy(), TARGETS.copy()
+    answers[1, 2], targets[2] = -1, -np.inf
+    one = np.array([-3, 2, -1, 0])
+    with jax.enable_x64(True):
+        y, found = computed(compiled("fc-3", "binary_cross_entropy"), answers)
+        aims, hit = computed(compiled("fc-3", "squared_error"), targets)
+        single, whole = computed(compiled("fc-1", "squared_error"), one)
+    some = [0, 2, 3]
+    assert found == pytest.approx(mean(by_position(y[some], answers[some]), yes_or_no), rel=EXACT)
+    some = [0, 1, 3]
+    assert (targets[some] < 0).any()
+    assert hit == pytest.approx(mean(by_position(aims[some], targets[some]), squares), rel=EXACT)
+    assert whole == pytest.approx(mean(by_position(single, one), squares), rel=EXACT)
+
+
 def test_classes_may_weigh_shares() -> None:
     """Each class's part of the cost is multiplied by its weight."""
     with jax.enable_x64(True):

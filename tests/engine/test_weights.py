@@ -204,3 +204,18 @@ def test_a_missing_file_is_named() -> None:
     """As Python names it."""
     with pytest.raises(FileNotFoundError, match=r"no/such\.safetensors"):
         load_weights("no/such.safetensors", model(CHAIN))
+
+
+def test_the_same_weights_are_the_same_bytes(tmp_path: Path) -> None:
+    """Written again, the file has no bit that differs; odd texts of one's own in it stay as they are."""
+    made = model()
+    own = trees(made)
+    texts = {"odd": '"\\\b\x01\x1f\x7f\u2028\U0001f600', "b": "", "a": "x", "\n": "y", "d": "z"}
+    for i in range(6):
+        given = dict(list(texts.items())[:: 1 if i % 2 else -1])
+        save_weights(tmp_path / str(i), *own, network=made, metadata=given)
+    assert len({(tmp_path / str(i)).read_bytes() for i in range(6)}) == 1
+    with safe_open(tmp_path / "0", framework="numpy") as file:
+        metadata = file.metadata()
+    assert {name: metadata[name] for name in texts} == texts
+    assert trees_equal(load_weights(tmp_path / "0", made), own)

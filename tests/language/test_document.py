@@ -253,6 +253,7 @@ allow: [W201]
         ("E104", "input: {shape: 8x8x4, tokens: ⟦many⟧}\nnetwork: relu\n"),
         ("E103", "input: {shape: 8x8x4, ⟦token⟧: 5}\nnetwork: relu\n"),
         ("E105", "input: ⟦{mean: 0.5}⟧\nnetwork: relu\n"),
+        ("E104", "input: {shape: 8x8x4, range: ⟦[1, 1]⟧}\nnetwork: relu\n"),
         ("E105", "⟦network⟧: relu\n"),
         ("E104", "input: 8x8x4\nvariables: {w: 4}\nnetwork:\n  - conv: {filters: ⟦{w}⟧, kernel: 3}\n"),
         ("E105", "⟦input⟧: 8x8x4\n"),

@@ -73,6 +73,30 @@ def test_the_nearest_variable_is_offered() -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "settings", "length"),
+    [
+        ("epochs: 3", {"train.steps": "5"}, (5, None)),
+        ("steps: 3", {"train.epochs": "5"}, (None, 5)),
+        ("steps: 3", {"train.steps": "null"}, (None, 12)),
+        ("epochs: 3", {"train.batch": "5"}, (None, 3)),
+    ],
+)
+def test_a_length_takes_the_place_of_one_in_the_other_unit(
+    written: str, settings: dict[str, str], length: tuple[int | None, int | None]
+) -> None:
+    """Steps of epochs and epochs of steps; a length that is taken away leaves the default, and no length the spec's."""
+    report = accepted(f"{SPEC}train: {{{written}}}\n", settings=settings)
+    assert report.spec is not None
+    assert report.spec.train is not None
+    assert (report.spec.train.steps, report.spec.train.epochs) == length
+
+
+def test_two_lengths_contradict_each_other() -> None:
+    """Steps and epochs, both set, are refused."""
+    assert codes(SPEC, settings={"train.steps": "5", "train.epochs": "2"}) == ["E104"]
+
+
+@pytest.mark.parametrize(
     ("settings", "code"),
     [
         ({"width": "[1"}, "E003"),

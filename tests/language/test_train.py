@@ -9,6 +9,8 @@ from hypothesis import given, strategies as st
 
 from netspec.diagnostics import Finding, Source
 from netspec.language.limits import Limits
+from netspec.language.recipes.base import families
+from netspec.language.recipes.elsewhere import ELSEWHERE
 from netspec.language.structured import Reader
 from netspec.language.train import Train, read_train, train_as_plain, train_schema
 from netspec.language.yaml12 import Mapping, Unreadable, compose
@@ -142,7 +144,10 @@ REFUSED = [
     ("optimizer: relu", "E102", "relu", "it is one of sgd, momentum, "),
     ("augmentation: flip -> none", "E102", "none", "leave `augmentation` out"),
     ("data: {width}", "E102", "width", '"{width}"'),
-    ("optimizer: momentum(lr=0.05)", "E103", "lr", "rate, momentum"),
+    ("optimizer: momentum(lr=0.05)", "E103", "lr", "`rate`"),
+    ("optimizer: {adam: {Beta_1: 0.9}}", "E103", "Beta_1", "`b1`"),
+    ("augmentation: flip(p=0.3)", "E103", "p", "`probability`"),
+    ("optimizer: adam(zeal=0.05)", "E103", "zeal", "it has rate, b1"),
     ("optimizer: {momentum: {rate: 1, momentm: 0.9}}", "E103", "momentm", "`momentum`"),
     ("optimizer: adam-3", "E103", "3", "-WIDTH"),
     ("data: mnist(here, there)", "E103", "there", "1 argument"),
@@ -170,9 +175,12 @@ REFUSED = [
     ("batch: x\naccumulate: 3", "E104", "x", "whole number"),
     ("schedule: warmup(5, epochs=3) -> cosine", "E104", "3", "`steps`"),
     ("schedule: step", "E104", "step", "epochs=30"),
+    ("schedule: step(30)", "E103", "30", "takes its arguments by name: steps, epochs"),
     ("schedule: step(epochs=[30, 20])", "E104", "[30, 20]", "rise"),
     ("augmentation: resize(256, 128)", "E104", "128", "256"),
     ("preprocessing: rescale(raw=[255, 0])", "E104", "[255, 0]", "lower one first"),
+    ("preprocessing: rescale(1)", "E104", "rescale", "leaves nothing"),
+    ("preprocessing: subtract_mean -> rescale(-3, high=-3)", "E104", "rescale", "from -3 to -3"),
     ("data: csv('')", "E104", "''", "characters"),
     ("loss: hinge\nlabel_smoothing: 0.1", "E104", "hinge", "label_smoothing"),
     ("augmentation: flip -> mixup\nloss: hinge(2)", "E104", "hinge(2)", "mixup"),
@@ -189,6 +197,10 @@ REFUSED = [
     ("optimizer: 0.1", "E118", "0.1", "`sgd`"),
     ("augmentation: [null]", "E118", "null", "`flip`"),
     ("data: {}", "E118", "{}", "no data source"),
+    ("data: /some/my photos", "E118", "/some/my photos", 'image_folder("/some/my photos")'),
+    ("data: photos.ZIP", "E118", "photos.ZIP", 'image_folder("photos.ZIP")'),
+    ("data: a/b.npz", "E118", "a/b.npz", 'npz("a/b.npz")'),
+    ("data: b.csv", "E118", "b.csv", 'csv("b.csv")'),
     ('augmentation: "[flip]*2"', "E118", "[flip]*2", "without brackets"),
     ("augmentation: flip @a -> crop", "E118", "a", "tags"),
     ('optimizer: "{width}"', "E118", "{width}", "gives 4"),
@@ -209,6 +221,13 @@ def test_a_fault_is_one_finding_at_its_word(section: str, code: str, at: str, sa
     assert says in findings[0].message + " " + findings[0].help + " ".join(
         m.edits[0].replacement for m in findings[0].mends
     )
+
+
+def test_fields_known_elsewhere_are_fields_here() -> None:
+    """Each stands for a field that some recipe has, and is written in small letters."""
+    fields = {field for family in families() for kind in family.kinds.values() for field in kind.model_fields}
+    assert set(ELSEWHERE.values()) <= fields
+    assert [name for name in ELSEWHERE if name != name.casefold()] == []
 
 
 @pytest.mark.parametrize("section", ["adam", "3", "[epochs, 3]"])

@@ -20,7 +20,7 @@ from tests.mutation.kind import Case, Kind, cases
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "mutation.md"
 KINDS = (*kinds_arrow.KINDS, *kinds_meaning.KINDS, *kinds_training.KINDS, *kinds_yaml.KINDS)
-MOST_PER_SPEC = 2
+MOST_PER_SPEC = 1
 """Cases of one kind that are taken from one spec, so that the large specs do not outweigh the others."""
 
 

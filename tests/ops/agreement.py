@@ -24,8 +24,13 @@ def fitting(operation: Operation[Any], case: Any) -> dict[str, Callable[..., Any
 
 def pulled(call: Call, arrays: tuple[jax.Array, ...], rng: np.random.Generator) -> list[np.ndarray]:
     """The value, and the gradients to every array of its product with random numbers."""
-    y, back = jax.jit(lambda *given: jax.vjp(call, *given))(*arrays)
-    return [np.asarray(part) for part in (y, *back(normal(rng, *y.shape)))]
+    g = normal(rng, *jax.eval_shape(call, *arrays).shape)
+
+    def both(*given: jax.Array) -> tuple[jax.Array, ...]:
+        y, back = jax.vjp(call, *given)
+        return y, *back(g)
+
+    return [np.asarray(part) for part in jax.jit(both)(*arrays)]
 
 
 def curvature(call: Call, arrays: tuple[jax.Array, ...], rng: np.random.Generator) -> list[np.ndarray]:

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from compilation import AS_USERS_DO
 
 from netspec.ops.elementwise import relu
 
@@ -41,7 +42,7 @@ def test_residual_blocks_are_not_computed_again() -> None:
     """On a CPU no fused loop of eight residual blocks, forward and backward, reads more than three maps."""
     x, kernels = jnp.ones((2, 8, 4, 32)), [jnp.ones((32, 32))] * 8
     step = jax.jit(jax.grad(lambda *a: _residuals(*a).sum(), (0, 1)))
-    text = step.lower(x, kernels).compile().as_text() or ""
+    text = step.lower(x, kernels).compile(AS_USERS_DO).as_text() or ""
     fused = re.findall(r"^%fused_computation\S* \((.*)\) ->", text, re.MULTILINE)
     assert fused
     assert max(arguments.count(LARGE) for arguments in fused) <= 3

@@ -143,6 +143,9 @@ def test_the_commands_to_go_on(status: Status) -> None:
     said = of(status).one("pre").text
     assert "netspec evaluate runs/lenet5-1" in said
     assert ("netspec resume runs/lenet5-1" in said) is (status in ("interrupted", "failed"))
+    assert "netspec predict runs/lenet5-1 image.png" in said
+    numbers = read(replace(record(status), images=False)).one("pre").text
+    assert "netspec predict runs/lenet5-1 examples.npy" in numbers
 
 
 def test_a_run_that_has_just_begun_makes_a_page() -> None:

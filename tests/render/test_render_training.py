@@ -168,6 +168,13 @@ def test_the_end_says_how_good_and_where() -> None:
     ]
 
 
+def test_what_predicts_is_a_file_that_the_network_takes() -> None:
+    """Values that are no image come from a file of numbers."""
+    end = shown([replace(STARTED, images=False), finished()], quiet=True)
+    assert "netspec predict runs/lenet5-1 examples.npy" in end
+    assert "image.png" not in end
+
+
 def test_the_end_is_said_once_where_the_last_epoch_is_the_best() -> None:
     """The same metrics are not told twice."""
     assert "at the end" not in shown([STARTED, replace(finished(), metrics=finished().best)])
@@ -271,6 +278,30 @@ def test_the_screen_says_how_far_the_run_is() -> None:
     assert epoch.endswith("42 %")
     assert run.endswith("3 % 9:00 min left")
     assert values == "step 200 of 5,628  loss 0.2734  accuracy 97.00 %  41,233 examples/s  812.3 MB"
+
+
+def test_the_time_left_forgets_what_compiled() -> None:
+    """The first judging compiles too and is left behind with the first epoch, and a slow hour after half a minute."""
+    clock = Clock()
+    now = Now(STARTED, clock)
+
+    def go(seconds: float, step: int, epoch: int) -> None:
+        clock.now += seconds
+        now.see(progress(step, epoch))
+
+    go(50, 1, 1)
+    go(0.2, 469, 1)
+    go(80, 480, 2)
+    assert now.seconds_left is None
+    for epoch in range(2, 6):
+        for part in range(1, 4):
+            go(1, (epoch - 1) * 469 + 140 * part, epoch)
+    mean = 11 / (4 * 469 + 420 - 609)
+    assert now.seconds_left == pytest.approx((5_628 - 4 * 469 - 420) * mean, rel=0.1)
+    go(3_600, 5 * 469 + 140, 6)
+    for step in range(5 * 469 + 150, 5 * 469 + 650, 10):
+        go(1, step, 6 if step <= 6 * 469 else 7)
+    assert now.seconds_left == pytest.approx((5_628 - now.step) * 0.1)
 
 
 def test_the_screen_between_epochs() -> None:

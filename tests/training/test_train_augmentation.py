@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from compilation import AS_USERS_DO
 from PIL import Image, ImageEnhance
 from scipy import ndimage
 
@@ -40,13 +41,14 @@ def changed(
     sizes: Any = None,
     seed: int = 0,
     places: Any = None,
+    options: Any = None,
     **more: Any,
 ) -> tuple[np.ndarray, Any]:
     """A batch, augmented by a compiled function."""
     x = np.asarray(x)
     more = {"affine": RAW, "value_range": (0.0, 1.0), "sizes": sizes or x.shape[1:], **more}
     places = np.arange(len(x)) if places is None else places
-    augment = jax.jit(augmenter(chain, **more))
+    augment = jax.jit(augmenter(chain, **more), compiler_options=options)
     y, labels = augment(jax.random.key(seed), jnp.asarray(places, jnp.int32), x, labels)
     return np.asarray(y), jax.tree.map(np.asarray, labels)
 
@@ -283,7 +285,7 @@ def test_hue_holds_where_a_compiler_computes_colours_twice():
     x = np.random.default_rng(3).random((5, 6, 8, 3)).astype(np.float32)
     only_hue = ColorJitter(brightness=0.0, contrast=0.0, saturation=0.0, hue=0.1)
     turned_only, _ = changed((Rotation(fill="edge"), Flip(probability=0.0)), x)
-    both, _ = changed((Rotation(fill="edge"), only_hue), x)
+    both, _ = changed((Rotation(fill="edge"), only_hue), x, options=AS_USERS_DO)
     before, after = (
         np.array([colorsys.rgb_to_hsv(*pixel) for pixel in batch.reshape(-1, 3)]).reshape(5, -1, 3)
         for batch in (turned_only, both)
@@ -378,6 +380,18 @@ def test_mixup_blends_values_and_labels_alike():
     assert own.var() == pytest.approx(1 / (4 * (2 * 0.2 + 1)), abs=0.01)
 
 
+def test_what_is_blended_with_no_label_has_none():
+    """An example without a label leaves the one after it without one too, however small its share, and no other."""
+    shares = np.eye(3, dtype=np.float32)[np.arange(300) % 3]
+    shares[::30] = -np.inf
+    _, labels = changed(
+        (Mixup(alpha=0.01),), np.zeros((300, 1)), jnp.arange(300), shares=lambda _: jnp.asarray(shares)
+    )
+    missing = np.isneginf(labels)
+    np.testing.assert_array_equal(np.flatnonzero(missing.all(1)) % 30, [0, 1] * 10)
+    assert np.isfinite(labels[~missing.any(1)]).all()
+
+
 def test_mixup_wants_shares():
     """Class ids are never blended as numbers."""
     with pytest.raises(ValueError, match="shares"):
@@ -454,14 +468,19 @@ def test_maps_move_with_their_images():
     np.testing.assert_array_equal(labels["b"], np.arange(20))
 
 
+def test_maps_of_bytes_have_no_labels_outside():
+    """What comes in from outside is below 0, although bytes cannot be."""
+    ids = np.full((8, 6, 8), 200, np.uint8)
+    _, labels = changed((Crop(padding=3),), np.zeros((8, 6, 8, 1), np.float32), jnp.asarray(ids))
+    assert set(np.unique(labels)) == {-1, 200}
+
+
 def test_turned_maps_hold_whole_ids():
     """A turn takes the nearest class id, where the image is blended."""
     ids = np.random.default_rng(4).integers(0, 2, (20, 7, 7)).astype(np.int32) * 4
-    x, labels = changed(
-        (Rotation(degrees=90.0),), ids[..., None].astype(np.float32), jnp.asarray(ids), ignored=9
-    )
-    assert set(np.unique(labels)) == {0, 4, 9}
-    inside = labels[:, 2:5, 2:5] != 9
+    x, labels = changed((Rotation(degrees=90.0),), ids[..., None].astype(np.float32), jnp.asarray(ids))
+    assert set(np.unique(labels)) == {-1, 0, 4}
+    inside = labels[:, 2:5, 2:5] != -1
     apart = abs(x[:, 2:5, 2:5, 0] - labels[:, 2:5, 2:5])
     assert apart[inside].max() < 4
     assert apart[inside].mean() < 1

@@ -4,6 +4,7 @@ import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import jax
@@ -179,11 +180,26 @@ def test_no_good_checkpoint_is_told(tmp_path: Path) -> None:
     assert len(caught.value.findings) == 2
 
 
-def test_a_run_without_a_checkpoint_is_told(tmp_path: Path) -> None:
-    """One that ended before its first checkpoint cannot go on."""
-    run = training(tmp_path, **QUICK)
-    left(run, 1)
-    found = finding(lambda: resumed(folder(run).path, data=data()))
+@pytest.mark.parametrize("more", [{"schedule": "warmup(epochs=2) -> cosine"}, {"schedule": "cosine"}])
+def test_a_schedule_longer_than_the_run_is_noted(more: dict[str, str]) -> None:
+    """Both lengths are named where a phase is never reached, and nothing is said where each is."""
+    said = [
+        event.text
+        for event in training(**QUICK | {"steps": 1, "epochs": None} | more)
+        if isinstance(event, Note)
+    ]
+    late = [
+        "`cosine` of the schedule would begin after step 8 (epoch 2), and the run ends with step 1 (epoch 0.25): the rate never gets there"
+    ]
+    assert said == (late if "warmup" in more["schedule"] else [])
+
+
+def test_a_run_whose_checkpoints_are_gone_is_told(tmp_path: Path) -> None:
+    """One that is over is not begun again, whose results would be written over, and cannot be made longer."""
+    run = training(tmp_path, **QUICK | {"epochs": 1})
+    run.run()
+    rmtree(folder(run).checkpoints)
+    found = finding(lambda: resumed(folder(run).path, data=data(), settings={"train.epochs": "2"}))
     assert (found.rule, found.message) == (rules.NO_RUN, "it has no checkpoint yet")
 
 

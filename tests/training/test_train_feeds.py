@@ -1,12 +1,17 @@
 """Steps: the same whichever way the examples reach them, and what optax and plain loops make of the same batches."""
 
+import os
+import subprocess
+import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import jax
 import numpy as np
 import optax
 import pytest
+from compilation import FLAGS
 from tiny_runs import CLASSES, HARD, again, examples, losses, training
 
 from netspec.training.data.dataset import Dataset, Example
@@ -57,7 +62,18 @@ class Noted:
 
 
 def test_streamed_steps_are_the_resident_ones() -> None:
-    """All state is the same bit for bit at the end, and so are the metrics, whether the examples lie on the device or not."""
+    """All state is the same bit for bit at the end, and so are the metrics, whether the examples lie on the device or not.
+
+    In a process of its own: to the last bit it holds with the fusion that users have, see tests/compilation.py.
+    """
+    env = os.environ | {"XLA_FLAGS": FLAGS, "PYTHONPATH": str(Path(__file__).parents[1])}
+    command = [sys.executable, __file__]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def assert_streamed_is_resident() -> None:
+    """The same run twice, with the examples on the device and read batch by batch."""
     resident, streamed = (training(resident=resident, **HARD) for resident in (True, False))
     first, *events = resident
     other, *others = streamed
@@ -184,3 +200,7 @@ def test_the_last_epoch_of_a_run_in_steps_may_be_a_part() -> None:
     rest: dict[str, Any] = {k: v for k, v in PLAIN.items() if k != "epochs"}
     run = training(steps=6, epochs=None, **rest)
     assert [(e.epoch, e.step) for e in run if isinstance(e, EpochDone)] == [(1, 4), (2, 6)]
+
+
+if __name__ == "__main__":
+    assert_streamed_is_resident()

@@ -73,7 +73,7 @@ CASES = [
 def rows(scores: np.ndarray, labels: np.ndarray, recipe: Any) -> Iterator[tuple[np.ndarray, int]]:
     """The values and the class of everything that counts."""
     for values, label in zip(scores.reshape(-1, scores.shape[-1]), labels.ravel(), strict=True):
-        if label != getattr(recipe, "ignore", None):
+        if label >= 0 and label != getattr(recipe, "ignore", None):
             yield values, int(label)
 
 
@@ -99,6 +99,7 @@ def given(network: str, recipe: Loss, sizes: tuple[int, ...]) -> tuple[Node, Any
     labels = ids(max(sizes[-1], 2), BATCH, *sizes[:-1])
     if getattr(recipe, "ignore", None) == 255:
         labels[labels == 1] = 255
+    labels.flat[::7] = -1
     squashed = {"softmax": jax.nn.softmax, "sigmoid": jax.nn.sigmoid}.get(last.kind)
     y = jnp.asarray(scores)
     return last, (squashed(y) if squashed else y, y), scores, labels
@@ -115,7 +116,7 @@ def assert_same(found: Judged, wanted: Judged) -> None:
 
 @pytest.mark.parametrize(("network", "recipe", "sizes"), CASES)
 def test_sums_are_those_of_plain_loops(network: str, recipe: Loss, sizes: tuple[int, ...]) -> None:
-    """Every example counts, of a map every position, but for labels that are ignored."""
+    """Every example counts, of a map every position, but for labels below 0 and those that are ignored."""
     last, values, scores, labels = given(network, recipe, sizes)
     found = told(recipe, last, values, jnp.asarray(labels))
     assert_same(found, counted(scores, labels, recipe))
@@ -256,10 +257,13 @@ def test_label_smoothing_follows_its_formula() -> None:
     np.testing.assert_allclose(label_smoothing(jnp.array([0, 1]), 1, 0.2), [0.1, 0.9], rtol=1e-6)
 
 
-@pytest.mark.parametrize("ignore", [255, 1])
-def test_smoothed_labels_that_do_not_count_still_do_not(ignore: int) -> None:
+@pytest.mark.parametrize(
+    ("loss", "ignore"),
+    [("cross_entropy(ignore=255)", 255), ("cross_entropy(ignore=1)", 1), ("cross_entropy", -1)],
+)
+def test_smoothed_labels_that_do_not_count_still_do_not(loss: str, ignore: int) -> None:
     """The loss is the mean over the others of what their smoothed labels cost, and accuracy is theirs."""
-    text = f"input: 5\nnetwork: fc-18 -> reshape(2x3x3)\ntrain: {{loss: cross_entropy(ignore={ignore})}}\n"
+    text = f"input: 5\nnetwork: fc-18 -> reshape(2x3x3)\ntrain: {{loss: {loss}}}\n"
     model = netspec.load(text=text).compile()
     recipe, last, scores = model.objective, model.graph.nodes[-1], random(BATCH, 2, 3, 3)
     labels = ids(3, BATCH, 2, 3)
@@ -274,6 +278,22 @@ def test_smoothed_labels_that_do_not_count_still_do_not(ignore: int) -> None:
     assert float(found.weight) == len(costs)
     plain = told(recipe, last, (scores, scores), jnp.asarray(labels))
     assert_same(found, plain._replace(cost=found.cost))
+
+
+@pytest.mark.parametrize(("loss", "outputs"), [("squared_error", 3), ("binary_cross_entropy", 1)])
+def test_smoothed_labels_below_0_are_none(loss: str, outputs: int) -> None:
+    """Whatever the loss and however much is spread: the loss is that of the other examples alone."""
+    model = netspec.load(text=f"input: 5\nnetwork: fc-{outputs}\ntrain: {{loss: {loss}}}\n").compile()
+    recipe, last = model.objective, model.graph.nodes[-1]
+    scores, labels, some = random(BATCH, outputs), ids(2, BATCH), np.arange(BATCH) % 3 > 0
+    labels[~some] = -1
+    found = told(
+        recipe, last, (scores, scores), smoothed(jnp.asarray(labels), model, 0.9), None, blended=True
+    )
+    others = smoothed(jnp.asarray(labels[some]), model, 0.9)
+    wanted = told(recipe, last, (scores[some], scores[some]), others, None, blended=True)
+    assert_same(found, wanted)
+    assert float(found.weight) == some.sum()
 
 
 def test_smoothed_labels_have_the_shape_of_the_output() -> None:

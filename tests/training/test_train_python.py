@@ -13,6 +13,7 @@ from tiny_runs import CLASSES, data, examples, finding
 import netspec
 from netspec import SpecError
 from netspec.diagnostics import rules
+from netspec.engine.checks import MismatchError
 from netspec.training.data.dataset import Dataset, Example
 from netspec.training.events import EpochDone, Finished, Progress, Saved, Started
 from netspec.training.judging import evaluate
@@ -50,7 +51,7 @@ def test_events_in_order(tmp_path: Path) -> None:
     begun, end = events[0], events[-1]
     assert isinstance(begun, Started)
     assert (begun.train_examples, begun.watched, begun.watched_examples) == (36, "test", 20)
-    assert (begun.parameters, begun.batch, begun.steps, begun.step) == (51, 8, 8, 0)
+    assert (begun.parameters, begun.batch, begun.steps, begun.step, begun.images) == (51, 8, 8, 0, True)
     steps = [event.step for event in events if isinstance(event, Progress)]
     assert steps == sorted(set(steps))
     assert sum(len(event.losses) for event in events if isinstance(event, Progress)) == 8
@@ -72,6 +73,34 @@ def test_one_call(capfd: pytest.CaptureFixture[str]) -> None:
     assert result.metrics["accuracy"] >= 0.8
     assert (np.asarray(run).argmax(1) == y).mean() >= 0.8
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("average", [None, 0.5])
+def test_a_result_predicts_raw_examples(average: float | None) -> None:
+    """Probabilities of examples that are prepared as those of the training were, however many are computed at a time."""
+    (learnt, labels), (x, y) = ((100 + 7 * values, labels) for values, labels in ARRAYS)
+    result = netspec.train(NET, ((learnt, labels), (x, y)), epochs=3, average=average).run()
+    prepared = (x - learnt.mean()) / learnt.std()
+    np.testing.assert_allclose(result.prepare(x), prepared, atol=1e-4)
+    scores = np.exp(result.model.apply(result.params, result.state, prepared))
+    found = result.predict(x)
+    assert isinstance(found, np.ndarray)
+    np.testing.assert_allclose(found, scores / scores.sum(1, keepdims=True), rtol=1e-3)
+    assert (found.argmax(1) == y).mean() == pytest.approx(result.metrics["accuracy"])
+    np.testing.assert_allclose(result.predict(x[..., 0].tolist(), batch=6), found, rtol=1e-5)
+    with pytest.raises(MismatchError, match="the batch comes first"):
+        result.predict(x[0])
+    with pytest.raises(MismatchError, match="an empty one"):
+        result.predict(x[:0])
+
+
+def test_a_result_gives_the_values_of_a_regression() -> None:
+    """What is no class is not made a probability."""
+    x = np.arange(32, dtype=np.float32).reshape(16, 2)
+    net = netspec.load(text="input: 2\nnetwork: fc-1\ntrain: {batch: 4, epochs: 1, loss: squared_error}\n")
+    result = netspec.train(net, (x, 5 * x[:, :1]), preprocessing=[]).run()
+    kernel, bias = result.params["fc1"]["kernel"], result.params["fc1"]["bias"]
+    np.testing.assert_allclose(result.predict(x), x @ kernel + bias, rtol=1e-5)
 
 
 def test_settings_are_those_of_the_section() -> None:

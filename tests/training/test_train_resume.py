@@ -11,8 +11,9 @@ from tiny_runs import HARD, again, data, finding, folder, left, stopped, trainin
 import netspec
 from netspec.diagnostics import rules
 from netspec.training.checkpoints import Checkpoints
-from netspec.training.events import EpochDone, Event, Finished, Progress, Saved
+from netspec.training.events import EpochDone, Event, Finished, Note, Progress, Saved
 from netspec.training.loop import Loop
+from netspec.training.runs import RunFolder
 from netspec.training.session import Keeping, Training, resumed
 from netspec.training.trained import trained
 
@@ -104,6 +105,44 @@ def test_a_longer_run_goes_on_as_if_it_had_been_so_long_from_the_start(tmp_path:
     gone_on = resumed(folder(run).path, data=data())
     assert gone_on.setup.length.steps == STEPS
     assert gone_on.run().digest == again(gone_on).run().digest
+
+
+@pytest.mark.parametrize("call", ["write_spec", "update"])
+def test_a_kill_while_the_length_changes_leaves_a_run_that_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    """Before the longer spec is written, and after it but before `run.json` is, there is a run of one length or the other."""
+    run = training(tmp_path, **STALE | {"epochs": 1})
+    run.run()
+    path = folder(run).path
+
+    def killed(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    longer = resumed(path, data=data(), settings={"train.epochs": "2"})
+    with monkeypatch.context() as patch:
+        patch.setattr(RunFolder, call, killed)
+        with pytest.raises(KeyboardInterrupt):
+            longer.run()
+    assert ("epochs: 2" in folder(run).spec.read_text()) is (call == "update")
+    longer = resumed(path, data=data(), settings={"train.epochs": "3"})
+    longer.run()
+    assert (folder(run).record.status, folder(run).record.epochs, longer.loop.step) == ("done", 3, 12)
+
+
+@pytest.mark.usefixtures("single_steps")
+def test_a_run_left_before_its_first_checkpoint_begins_again(tmp_path: Path) -> None:
+    """It says so, does its first steps again, notes them once, and ends as if it had never been stopped."""
+    straight = training(tmp_path / "straight", **HARD)
+    whole = straight.run().digest
+    run = training(tmp_path, **HARD)
+    left(run, 2)
+    run = resumed(folder(run).path, data=data())
+    events = list(run)
+    (note,) = (event.text for event in events if isinstance(event, Note))
+    assert "begins again with its first step" in note
+    assert events[-1].digest == whole  # type: ignore[attr-defined]
+    assert noted(run) == noted(straight)
 
 
 def test_a_length_takes_the_place_of_the_other_unit(tmp_path: Path) -> None:

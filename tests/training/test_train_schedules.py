@@ -18,7 +18,7 @@ from netspec.language.recipes.schedules import (
     Step,
     Warmup,
 )
-from netspec.training.schedules import cycle_ends, factor
+from netspec.training.schedules import cycle_ends, factor, unreached
 
 STEPS, EPOCH = 60, 7
 NEAR = 3e-7
@@ -145,6 +145,26 @@ def test_cycles_end_within_the_run_only() -> None:
     chain = (Warmup(steps=10), Cosine(steps=20, restarts=1), Cosine(steps=40, restarts=1))
     assert cycle_ends(chain, STEPS, EPOCH) == (20, 30, 50)
     assert cycle_ends((Warmup(), Linear()), STEPS, EPOCH) == ()
+
+
+@pytest.mark.parametrize(
+    ("chain", "found"),
+    [
+        ((), None),
+        ((Warmup(steps=60),), None),
+        ((Warmup(steps=59), Cosine()), None),
+        ((Warmup(steps=60), Cosine()), (Cosine, 60)),
+        ((Warmup(epochs=100), Linear(steps=5), Cosine()), (Linear, 700)),
+        ((Warmup(steps=10), Linear(epochs=8), Cosine()), (Cosine, 66)),
+        ((Warmup(steps=10**12), Cosine()), (Cosine, 10**12)),
+    ],
+)
+def test_a_phase_that_the_run_never_reaches_is_known(
+    chain: tuple[Schedule, ...], found: tuple[type[Schedule], int] | None
+) -> None:
+    """The first one that would begin with the run's end or later, and when it would."""
+    late = unreached(chain, STEPS, EPOCH)
+    assert (late and (type(late[0]), late[1])) == found
 
 
 def test_lengths_beyond_any_run_are_only_long() -> None:

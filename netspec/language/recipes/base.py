@@ -63,6 +63,11 @@ class Recipe(BaseModel):
         """The first entry that cannot stand where it does in a chain, and why."""
         return None
 
+    @classmethod
+    def meant_by(cls, text: str) -> str:  # noqa: ARG003  families override it
+        """The call that a text stands for which is none, such as a path of a data source; nothing where it is one."""
+        return ""
+
     def given(self) -> dict[str, Any]:
         """The fields that hold a value."""
         return {field: value for field, value in self if value is not None}

@@ -1,5 +1,6 @@
 """Data sources. Where a set has no test part of its own, the share `test` of it is kept for testing."""
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -7,12 +8,22 @@ from pydantic import Field
 from netspec.language.recipes.base import NonNegative, Notation, Recipe, Share, Text, recipe
 
 _PATH = Notation(("path",))
+_ENDINGS = {".npz": "npz", ".csv": "csv", ".zip": "image_folder"}
 
 
 class Data(Recipe):
     """Where the examples come from."""
 
     noun = "data source"
+
+    @classmethod
+    def meant_by(cls, text: str) -> str:
+        """The source that reads a path, known by its ending; no call has a separator outside its brackets."""
+        path = text.strip().replace("\\", "/")
+        name = next((name for end, name in _ENDINGS.items() if path.lower().endswith(end)), "")
+        if re.search(r"[\n()\[\]{}'\"]|->", path) or not (name or "/" in path):
+            return ""
+        return f'{name or "image_folder"}("{path}")'
 
 
 @recipe("digits")

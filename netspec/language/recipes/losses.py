@@ -34,7 +34,7 @@ class CrossEntropy(Loss):
     class_weights: Annotated[tuple[NonNegativeReal, ...], AfterValidator(_some)] | None = None
     """One factor a class; not given: every class counts the same."""
     ignore: NonNegative | None = None
-    """A label that does not count, such as 255 for unlabelled pixels."""
+    """One more label that does not count, such as 255 for unlabelled pixels; one below 0 never does."""
 
     elsewhere = (
         "crossentropy",

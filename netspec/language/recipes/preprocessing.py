@@ -1,14 +1,17 @@
 """Preprocessing: the same for every example, with numbers that are given or computed from the training set."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, model_validator
 
 from netspec.language.recipes.base import Notation, PositiveReal, Recipe, recipe
 
 
 class Preprocessing(Recipe):
-    """What is done to the values of every example, in training and in prediction, before the network sees them."""
+    """What is done to the values of every example, in training and in prediction, before the network sees them.
+
+    The numbers of a vector, such as the columns of a table, are a channel each.
+    """
 
     noun = "preprocessing step"
 
@@ -54,7 +57,7 @@ class Standardize(Preprocessing):
 
 @recipe("rescale")
 class Rescale(Preprocessing):
-    """The raw values' range to the range from `low` to `high`, in a straight line.
+    """The raw values' range to the range from `low` to `high`, in a straight line; of a vector each number's own range.
 
     Source: the lectures ((x - 127.5) / 128).
     """
@@ -68,3 +71,9 @@ class Rescale(Preprocessing):
 
     notation = Notation(("low", "high"))
     elsewhere = ("range", "minmax", "min_max_scaler", "to_tensor")
+
+    @model_validator(mode="after")
+    def _has_width(self) -> Self:
+        if self.low == self.high:
+            raise ValueError(f"a range from {self.low:g} to {self.high:g} leaves nothing of the values")
+        return self

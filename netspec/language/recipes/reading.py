@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final, TypeVar
 
-from netspec.diagnostics import Edit, Finding, Mend, Refused, Span, rules
+from netspec.diagnostics import Edit, Finding, Mend, Refused, Span, brief, rules
 from netspec.language.binding import Variables, bind, compute, fields_of
 from netspec.language.nearest import nearest
 from netspec.language.recipes.base import Recipe, families
+from netspec.language.recipes.elsewhere import ELSEWHERE
 from netspec.language.structured import Reader
 from netspec.language.syntax import Call, Element, Expression, Hole
 from netspec.language.yaml12 import Mapping as YamlMapping, Scalar, Sequence, Value
@@ -60,6 +61,10 @@ class RecipeReader:
             self._refuse(value.span, f"a list stands inside the list of `{key}`")
         elif isinstance(value, Scalar) and value.style is None and not isinstance(value.value, str):
             self._refuse(value.span, f"`{key}` is a call, {example}, not {value.text or 'nothing'}")
+        elif isinstance(value, Scalar) and (meant := family.meant_by(value.text)):
+            self._refuse(
+                value.span, f"`{brief(value.text)}` is no {family.noun} by itself", f"write `{meant}`"
+            )
         elif isinstance(value, YamlMapping) and not value.pairs:
             self._refuse(value.span, f"`{key}` names no {family.noun}")
         elif isinstance(value, YamlMapping) and not _is_call(value):
@@ -105,12 +110,13 @@ class RecipeReader:
         # A name that ends in a number (`l2`, `cifar10`) has no size.
         call, at = replace(element, size=None), _head(element)
         found: list[Finding] = []
-        fields = fields_of(call, name, kind.notation, kind.model_fields, found)
-        wrong_fields = len(found)
+        fields = fields_of(call, name, kind.notation, kind.model_fields, found, ELSEWHERE)
+        wrong_fields = list(found)
         recipe = bind(kind, name, fields, at, self.variables, found)
-        # A field that is missing may be the one whose name is wrong.
-        spoken = [f for f in found if not (wrong_fields and f.rule is rules.MISSING_FIELD)]
-        self.findings.extend(spoken)
+        # What the call is said to lack may be what stands in it under a wrong name, or under none.
+        self.findings.extend(
+            wrong_fields + [f for f in found[len(wrong_fields) :] if f.span != at] if wrong_fields else found
+        )
         return None if found else recipe
 
     def _name(self, call: Call) -> str | None:

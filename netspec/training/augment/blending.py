@@ -5,6 +5,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from netspec.engine.losses import NO_SHARE
 from netspec.language.recipes.augmentations import Cutout, Mixup
 
 Array = jax.Array
@@ -27,13 +28,22 @@ def _covered(size: int, first: Array, length: int) -> Array:
 
 
 def mixup(step: Mixup, keys: Array, x: Array, labels: Any) -> tuple[Array, Any]:
-    """Each example of a batch blended with the one before it; labels are shares, or a tree of them."""
+    """Each example of a batch blended with the one before it; labels are shares, or a tree of them.
+
+    A label that is blended with none is none.
+    """
 
     def drawn(key: Array) -> Array:
         return jax.random.beta(key, step.alpha, step.alpha, (), jnp.float32)
 
     shares = jax.vmap(drawn)(keys)
-    return _blended(shares, x), jax.tree.map(lambda leaf: _blended(shares, leaf), labels)
+    return _blended(shares, x), jax.tree.map(lambda leaf: _labels(shares, leaf), labels)
+
+
+def _labels(shares: Array, values: Array) -> Array:
+    missing = jnp.isneginf(values)
+    missing |= jnp.roll(missing, 1, axis=0)
+    return jnp.where(missing, NO_SHARE, _blended(shares, values))
 
 
 def _blended(shares: Array, values: Array) -> Array:

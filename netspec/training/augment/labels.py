@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from netspec.diagnostics import rules
+from netspec.engine.losses import NO_LABEL
 from netspec.training.faults import fault
 
 Array = jax.Array
@@ -19,27 +20,24 @@ class Move(Protocol):
         """The moved image."""
 
 
-def moved(
-    move: Move, keys: Array, x: Array, labels: Any, *, ignored: int, any_size: bool
-) -> tuple[Array, Any]:
-    """Images of a batch, and those of their labels that are maps.
+def moved(move: Move, keys: Array, x: Array, labels: Any, *, any_size: bool) -> tuple[Array, Any]:
+    """Images of a batch, and those of their labels that are maps; class ids of what comes in from outside are no labels.
 
     Args:
         move: What is done to each.
         keys: One for each example.
         x: Images `[batch, height, width, channels]`.
         labels: Class ids, shares or targets `[batch, ...]`, or a tree of them.
-        ignored: The class id of what comes in from outside.
         any_size: The move makes sense of maps of other sizes than the image's.
 
     Raises:
         TrainError: A map has not the image's height and width.
     """
-    both = partial(_map, move, keys, None if any_size else x.shape[1:3], ignored)
+    both = partial(_map, move, keys, None if any_size else x.shape[1:3])
     return jax.vmap(partial(move, whole=False))(keys, x), jax.tree.map(both, labels)
 
 
-def _map(move: Move, keys: Array, sizes: tuple[int, ...] | None, ignored: int, labels: Array) -> Array:
+def _map(move: Move, keys: Array, sizes: tuple[int, ...] | None, labels: Array) -> Array:
     if labels.ndim < 3 or labels.shape[1:3] == (1, 1):
         return labels
     if sizes not in (None, labels.shape[1:3]):
@@ -51,7 +49,8 @@ def _map(move: Move, keys: Array, sizes: tuple[int, ...] | None, ignored: int, l
         )
     if jnp.issubdtype(labels.dtype, jnp.floating):
         return _each(partial(move, whole=False), keys, labels)
-    return _each(partial(move, whole=True), keys, labels - ignored) + ignored
+    # 0 comes in from outside. Bytes cannot be below 0.
+    return _each(partial(move, whole=True), keys, labels.astype(jnp.int32) - NO_LABEL) + NO_LABEL
 
 
 def _each(move: Any, keys: Array, labels: Array) -> Array:

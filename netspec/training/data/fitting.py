@@ -34,7 +34,7 @@ def unfit(dataset: Dataset, spec: Spec, graph: Graph, train: Train) -> list[Find
         return [Finding.at(rules.TOO_FEW_EXAMPLES, spans.of_input(spec), message)]
     return [
         *_examples(dataset, spec, graph, train),
-        *unfit_labels(dataset, spec, graph, train.loss),
+        *unfit_labels(dataset, spec, graph, train),
         *unfit_steps(spec, graph, train),
         *_count(dataset, spec, train),
     ]

@@ -7,23 +7,29 @@ from typing import Any
 import numpy as np
 
 from netspec.diagnostics import Finding, rules
-from netspec.engine.losses import accepts, class_count, label_shape
+from netspec.engine.losses import accepts, class_count, classes_last, label_shape
 from netspec.graph.node import Graph, Node
 from netspec.language.recipes.losses import Loss
 from netspec.language.spec import Spec
+from netspec.language.train_section import Train
 from netspec.layers.base import dims
 from netspec.training.data import spans
 from netspec.training.data.dataset import Dataset, Examples
 
 
-def unfit_labels(dataset: Dataset, spec: Spec, graph: Graph, loss: Loss) -> Iterator[Finding]:
-    """A finding for each output that the labels do not suit, at the layer that gives it."""
+def unfit_labels(dataset: Dataset, spec: Spec, graph: Graph, train: Train) -> Iterator[Finding]:
+    """A finding for each output that the labels do not suit, at the layer that gives it or at what spreads them."""
+    loss = train.loss
     parts = [_known(examples) for examples in (dataset.train, dataset.test) if len(examples)]
     for last in spans.last_nodes(graph):
         if wrong := _weights(last, loss) or next(filter(None, (_shape(last, loss, y) for y in parts)), ""):
             yield Finding.at(rules.UNFIT_LABELS, spans.of_node(spec, last), wrong.format(name=dataset.name))
         elif found := _range(last, loss, parts):
             yield _out_of_range(dataset, spec, last, *found)
+        elif train.label_smoothing and not all(_are_of_classes(last, loss, y) for y in parts):
+            span = spans.of_key(spec, "train", "label_smoothing") or spans.of_node(spec, last)
+            message = f"`label_smoothing` spreads a label over classes, and the labels of {dataset.name} are numbers to be hit"
+            yield Finding.at(rules.UNFIT_LABELS, span, message, help="leave `label_smoothing` out")
 
 
 def _known(examples: Examples) -> np.ndarray:
@@ -54,6 +60,18 @@ def _shape(last: Node, loss: Loss, y: np.ndarray) -> str:
     if loss.takes_shares:
         wanted.append(f"{dims(last.shape.sizes)} numbers")
     return f"a label of {{name}} is {given}, and for `{loss.name}` of the output {last.shape} it is {' or '.join(wanted)}"
+
+
+def _are_of_classes(last: Node, loss: Loss, y: np.ndarray) -> bool:
+    """Whether labels say which class it is, as ids, shares, or yes and no, and are not targets of a regression."""
+    if loss.name != "squared_error":
+        return True
+    if class_count(last) == 1:
+        return bool(np.isin(y, (0, 1)).all())
+    if y.shape[1:] != last.shape.sizes:
+        return True
+    shares = np.asarray(classes_last(last, y))  # type: ignore[arg-type]
+    return bool((shares >= 0).all() and np.allclose(shares.sum(-1), 1))
 
 
 def _words(shape: tuple[int, ...], *, whole: bool) -> str:

@@ -41,13 +41,8 @@ def _preprocessing(steps: Any, shape: Shape) -> Iterator[str]:
             yield f"`{name}` works on values, and the input is token ids"
         for field in ("mean", "std"):
             numbers = getattr(step, field, None)
-            if isinstance(numbers, tuple) and len(numbers) != (channels := _channels(shape)):
+            if isinstance(numbers, tuple) and len(numbers) != (channels := shape.channels):
                 yield f"`{name}` has {len(numbers):,} numbers as `{field}`, and the input {shape} has {channels:,} {_noun(channels)}"
-
-
-def _channels(shape: Shape) -> int:
-    """A vector's numbers are one channel."""
-    return shape.channels if shape.rank else 1
 
 
 def _noun(channels: int) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from netspec.diagnostics import brief
+from netspec.layers.base import Shape
 
 Fit = Literal["crop", "pad", "stretch"]
 
@@ -16,6 +17,11 @@ MODES: Final = {1: "L", 3: "RGB", 4: "RGBA"}
 """Pillow's modes by their number of channels."""
 MOST_PIXELS: Final = 2**26
 """A file of some kilobytes may claim any size; this is 8192x8192."""
+
+
+def takes_images(shape: Shape) -> bool:
+    """Whether the examples of an input are images: two spatial axes, and channels that images have."""
+    return shape.tokens is None and shape.rank == 2 and shape.channels in MODES
 
 
 class UnreadableImageError(Exception):

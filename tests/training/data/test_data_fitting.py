@@ -223,6 +223,45 @@ def test_labels_that_suit(network, loss, labels):
     assert told(ending(network, loss), data(y=labels)) == []
 
 
+SMOOTHED = "input: 4x4x1\nnetwork: {network}\ntrain: {{batch: 4, loss: {loss}, label_smoothing: ⟦0.1⟧}}\n"
+ONE_HOT = np.eye(3, dtype=np.float32)[np.arange(12) % 3]
+
+
+@pytest.mark.parametrize(
+    ("network", "labels"),
+    [
+        ("fc-1", np.arange(12, dtype=np.int32)),
+        ("fc-1", np.linspace(0, 1, 12, dtype=np.float32)),
+        ("fc-3", 2 * ONE_HOT),
+        ("fc-3", ONE_HOT - ONE_HOT[::-1]),
+        ("conv1-1", np.full((12, 4, 4, 1), 200, np.uint8)),
+    ],
+)
+def test_targets_of_a_regression_are_not_smoothed(network, labels):
+    """Numbers to be hit have no classes over which they could be spread: it is told at the smoothing."""
+    message, cure = the_one(SMOOTHED.format(network=network, loss="squared_error"), data(y=labels))
+    assert message.startswith("E402 `label_smoothing` spreads a label over classes")
+    assert "labels of toys are numbers" in message
+    assert "leave" in cure
+
+
+@pytest.mark.parametrize(
+    ("network", "loss", "labels"),
+    [
+        ("fc-3", "squared_error", np.arange(12, dtype=np.int32) % 3),
+        ("fc-3", "squared_error", 0.5 * ONE_HOT + 0.5 * ONE_HOT[::-1]),
+        ("fc-1", "squared_error", np.arange(12, dtype=np.float32) % 2),
+        ("fc-1", "binary_cross_entropy", np.linspace(0, 1, 12, dtype=np.float32)),
+        ("fc-3", "cross_entropy", ONE_HOT),
+        ("conv1-3", "squared_error", np.zeros((12, 4, 4), np.int32)),
+    ],
+)
+def test_labels_of_classes_are_smoothed(network, loss, labels):
+    """Class ids, shares, and yes and no may be spread, whatever the loss."""
+    spec = SMOOTHED.replace("⟦", "").replace("⟧", "").format(network=network, loss=loss)
+    assert told(spec, data(y=labels)) == []
+
+
 def test_every_head_is_checked():
     """A head of fewer outputs than there are classes is told at its own last layer."""
     spec = "input: 4x4x1\nnetwork: conv3-2 @t -> fc-3\nheads: {aux: {from: t, network: ⟦fc-2⟧}}\ntrain: {batch: 4}\n"
@@ -259,6 +298,7 @@ def test_examples_that_are_read():
         ("2x2x2x2", ", augmentation: ⟦rotation(10)⟧", "the input 2x2x2x2 has 3 spatial axes"),
         ("4x4x1", ', preprocessing: ⟦"standardize([1, 2, 3])"⟧', "`standardize` has 3 numbers as `mean`, and the input 4x4x1 has 1 channel"),
         ("4x4x3", ', preprocessing: ⟦"standardize(0, [1, 2])"⟧', "has 2 numbers as `std`, and the input 4x4x3 has 3 channels"),
+        ("3", ', preprocessing: ⟦"subtract_mean([1, 2])"⟧', "has 2 numbers as `mean`, and the input 3 has 3 channels"),
         ("4x4x1", ", augmentation: ⟦resize(3) -> crop(0)⟧", "`resize(3)` leaves less than the input 4x4x1"),
         ("4x4x1", ", augmentation: ⟦resize(3)⟧", "`resize(3)` leaves less"),
     ],

@@ -10,8 +10,9 @@ import pytest
 from drawn_images import encoded, picture
 from PIL import Image
 
+from netspec.layers.base import Shape
 from netspec.training.data import images
-from netspec.training.data.images import UnreadableImageError, decoded, fitted
+from netspec.training.data.images import UnreadableImageError, decoded, fitted, takes_images
 
 SQUARE = (4, 4, 3)
 
@@ -91,6 +92,25 @@ def test_channels_that_are_wanted():
     assert np.array_equal(read(encoded(clear)), colour)
     assert np.array_equal(read(encoded(clear), (4, 4, 4)), clear)
     assert (read(encoded(colour), (4, 4, 4))[..., 3] == 255).all()
+
+
+@pytest.mark.parametrize(
+    ("shape", "is_one"),
+    [
+        (Shape((28, 28, 1)), True),
+        (Shape((7, 5, 3)), True),
+        (Shape((8, 8, 4)), True),
+        (Shape((8, 8, 2)), False),
+        (Shape((784,)), False),
+        (Shape((56, 3)), False),
+        (Shape((4, 8, 8, 3)), False),
+        (Shape((56,), tokens=100), False),
+        (Shape((8, 8, 3), tokens=100), False),
+    ],
+)
+def test_inputs_that_images_fit(shape, is_one):
+    """Height, width and as many channels as images have; neither vectors, sequences, volumes nor token ids."""
+    assert takes_images(shape) is is_one
 
 
 def test_palette_and_bits():
