@@ -15,6 +15,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 from band_images import CLASSES, JUDGED, LEARNT, band_images
+from compilation import FLAGS
 from typer.testing import CliRunner, Result
 
 from netspec.cli import app
@@ -376,8 +377,13 @@ def test_a_second_ctrl_c_ends_at_once(place: Path, netspec: Netspec, moment: str
 def test_a_killed_run_resumes_bit_for_bit(
     netspec: Netspec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A real SIGKILL in the middle of an epoch, with dropout, shuffling and augmentation; the user's home stays empty."""
+    """A real SIGKILL in the middle of an epoch, with dropout, shuffling and augmentation; the user's home stays empty.
+
+    The runs have processes of their own, which compile as users do.
+    """
     monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XLA_FLAGS", FLAGS)
+    monkeypatch.delenv("JAX_DISABLE_MOST_OPTIMIZATIONS")
     result = netspec("verify-resume", "bands.yaml", "--kill", "8")
     assert result.exit_code == 0, result.output
     straight, killed, resumed, verdict = result.stdout.splitlines()
