@@ -393,6 +393,10 @@ def _rendered(reports: Iterator["Report"], form: Format, shown: "Look", *, stric
     ](reports)
 
 
+_CLOSED_PIPE = 141
+"""The exit code that a shell gives a program which a closed pipe ended: 128 and the number of SIGPIPE."""
+
+
 def main() -> None:
     """Run the command line. A reader that goes away early (`| head`) is no fault and gets no message."""
     for stream in (sys.stdout, sys.stderr):
@@ -404,6 +408,10 @@ def main() -> None:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         app(prog_name="netspec")
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # for typer that is a failure
+            raise SystemExit(_CLOSED_PIPE) from None
+        raise
     finally:
         # Ctrl-C ends what is left to do without a word; the threads of jax and orbax would print where they are.
         signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -3,6 +3,7 @@
 # ruff: noqa: PLC0415, T201  each command loads only what it needs, and prints
 # ruff: noqa: A001, FBT002, D301, PLR0913, PLR0917  typer makes options of parameters, and keeps lines after a \b
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -185,6 +186,8 @@ def bench(
 @contextmanager
 def computing() -> Iterator[None]:
     """What a command that computes has around it: freed memory is kept, compiled programs too, and faults are told."""
+    # A slow compilation is no fault to be reported to XLA's authors; what stops a command comes as an exception too.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from netspec.engine.allocator import recycle_memory
     from netspec.engine.cache import use_cache
 

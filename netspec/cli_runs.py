@@ -6,7 +6,7 @@
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -50,12 +50,19 @@ class Part(StrEnum):
 Runs = Annotated[
     list[Path], typer.Argument(metavar="RUN...", help="Folders of runs.", autocompletion=complete_runs)
 ]
+PartOption = Annotated[
+    Part | None,
+    typer.Option(
+        help="Which part of the data; else the test part, or where it has none the validation part."
+    ),
+]
 WhichOption = Annotated[
     Which,
     typer.Option(
         "--checkpoint", help="auto: the best one where a validation part was kept apart, else the last one."
     ),
 ]
+_RUNS: Final = Path("runs")
 StepOption = Annotated[
     int | None, typer.Option("--step", min=0, metavar="N", help="The checkpoint after N steps.")
 ]
@@ -64,7 +71,7 @@ StepOption = Annotated[
 def evaluate(
     run: Run,
     data: DataOption = None,
-    part: Annotated[Part, typer.Option(help="Which part of the data.")] = Part.TEST,
+    part: PartOption = None,
     checkpoint: WhichOption = Which.AUTO,
     step: StepOption = None,
     workers: Workers = 0,
@@ -90,7 +97,7 @@ def evaluate(
         found = judged(
             [_trained(run, checkpoint, step)],
             data=_source(data) if data else None,
-            part=part.value,
+            part=None if part is None else part.value,
             options=options_of(workers, note),
         )
         _show_evaluation(found, form, color, picture, every=every)
@@ -102,7 +109,7 @@ def ensemble(
         bool, typer.Option("--snapshots", help="Average each run's snapshots, from a cyclic schedule.")
     ] = False,
     data: DataOption = None,
-    part: Annotated[Part, typer.Option(help="Which part of the data.")] = Part.TEST,
+    part: PartOption = None,
     checkpoint: WhichOption = Which.AUTO,
     workers: Workers = 0,
     form: Form = TextOrJson.TEXT,
@@ -127,7 +134,8 @@ def ensemble(
             refuse("an ensemble is of two runs or more, or of one run's --snapshots")
         source, options = _source(data) if data else None, options_of(workers, note)
         groups = [[member] for member in members] + [members]
-        found = [judged(group, data=source, part=part.value, options=options) for group in groups]
+        chosen = None if part is None else part.value
+        found = [judged(group, data=source, part=chosen, options=options) for group in groups]
         shown = look(color, sys.stdout)
         print_all(compared_as_json(found) if form is TextOrJson.JSON else compared(found, shown))
 
@@ -172,7 +180,7 @@ def runs(
         list[Path] | None,
         typer.Argument(metavar="[RUN...]", help="Compare these.", autocompletion=complete_runs),
     ] = None,
-    runs_dir: RunsDir = Path("runs"),
+    runs_dir: RunsDir = _RUNS,
     form: Form = TextOrJson.TEXT,
     color: Color = When.AUTO,
 ) -> None:
@@ -192,7 +200,7 @@ def runs(
             found = [record_of(RunFolder.open(path)) for path in names]
             print_all(runs_table.comparison_as_json(found) if json else runs_table.comparison(found, shown))
         else:
-            listed = summaries(runs_dir)
+            listed = summaries(runs_dir, missing=runs_dir == _RUNS)
             print_all(runs_table.as_json(listed) if json else runs_table.text(listed, shown))
 
 

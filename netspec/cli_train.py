@@ -270,12 +270,16 @@ def verify_resume(
         arguments = tuple(part for each in chosen for part in ("--set", each))
         arguments += ("--variant", variant) if variant else ()
         legs = []
-        for leg in verified(spec, arguments, places, max(1, total // 7)):
+        for leg in verified(spec, arguments, places, max(1, total // 7), _to_standard_error):
             legs.append(leg)
             print(f"{leg.what}: step {leg.step:,}" + (f", state {leg.digest}" if leg.digest else ""))
     same = legs[0].digest == legs[-1].digest
     print("the same, bit for bit" if same else "they are NOT the same")
     raise typer.Exit(not same)
+
+
+def _to_standard_error(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 def _with(settings: list[str] | None, given: dict[str, Any]) -> list[str]:

@@ -253,6 +253,22 @@ def test_a_name_is_taken_once(netspec: Netspec, first: Result, more: tuple[str, 
     assert not Path("new").exists()
 
 
+def test_the_kept_spec_has_every_default(first: Result, netspec: Netspec) -> None:
+    """Preprocessing too, which follows from `input:`; where that says what is done, nothing is added."""
+    assert "  preprocessing: [standardize]\n" in Path("runs/first/spec.yaml").read_text()
+    Path("given.yaml").write_text(TINY.replace("6x6x1", "{shape: 6x6x1, mean: 3}"))
+    assert netspec("train", "given.yaml", "--name", "given", "--progress", "quiet").exit_code == 0
+    assert "preprocessing" not in Path("runs/given/spec.yaml").read_text()
+
+
+def test_workers_without_work_are_told_of(netspec: Netspec) -> None:
+    """Examples that lie on the devices are read by nobody."""
+    alone = netspec("train", "tiny.yaml", "--dry-run")
+    told_of = netspec("train", "tiny.yaml", "--dry-run", "--workers", "2")
+    assert (alone.exit_code, told_of.exit_code, alone.stderr) == (0, 0, "")
+    assert "no workers read them" in told_of.stderr
+
+
 def test_files_for_tensorboard(netspec: Netspec, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the package they are written; without it the command says how to get it, and begins no run."""
     pytest.importorskip("tensorboardX")
@@ -391,6 +407,11 @@ def test_a_killed_run_resumes_bit_for_bit(
     assert re.fullmatch(r"killed: step ([89]|1[012])", killed)
     assert resumed.removeprefix("killed and resumed") == straight.removeprefix("never stopped")
     assert verdict == "the same, bit for bit"
+    assert result.stderr.splitlines() == [
+        "training to the end without a stop",
+        "training once more, to be killed after step 8",
+        "resuming to the end",
+    ]
     assert list(tmp_path.iterdir()) == []
 
 
@@ -505,7 +526,9 @@ def test_a_loss_that_is_not_finite(netspec: Netspec) -> None:
 # -- afterwards --------------------------------------------------------------------------------------------------------
 
 
-def test_runs_are_listed_and_compared(netspec: Netspec, first: Result, second: Result) -> None:
+def test_runs_are_listed_and_compared(
+    netspec: Netspec, first: Result, second: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A line for each run; of two the settings in which they differ, and how good they are."""
     listed = netspec("runs").stdout.splitlines()
     (line,) = (line for line in listed if re.match(r"first\b", line))
@@ -519,7 +542,11 @@ def test_runs_are_listed_and_compared(netspec: Netspec, first: Result, second: R
     assert re.search(r"^seed +0 +1$", text, re.MULTILINE)
     assert "batch" not in text
     assert json.loads(netspec("runs", "runs/first", "runs/second", "--format", "json").stdout)
-    assert "There are no runs here" in netspec("runs", "--runs-dir", "nowhere").stdout
+    monkeypatch.chdir(tmp_path)
+    assert "There are no runs here" in netspec("runs").stdout
+    assert "there is no folder nowhere" in told(netspec("runs", "--runs-dir", "nowhere"), "E501")
+    (tmp_path / "file").touch()
+    assert "file is a file" in told(netspec("runs", "--runs-dir", "file"), "E501")
 
 
 def test_an_evaluation_says_what_the_run_did(netspec: Netspec, first: Result) -> None:
@@ -537,6 +564,7 @@ def test_an_evaluation_says_what_the_run_did(netspec: Netspec, first: Result) ->
     elsewhere = netspec("evaluate", "runs/first", "--data", 'image_folder("images/test")', "--format", "json")
     assert elsewhere.exit_code == 0
     told(netspec("evaluate", "runs/first", "--data", "npz(data.npz)", "--step", "5"), "E501")
+    assert "--> runs/first\n" in told(netspec("evaluate", "runs/first", "--part", "validation"), "E501")
 
 
 def test_a_prediction_is_of_every_kind_of_file(netspec: Netspec, first: Result) -> None:
@@ -566,12 +594,17 @@ def test_a_picture_without_a_format_is_refused_before_anything_is_read(
     assert "a picture is an .svg or a .png, not `c.bmp`" in refused(netspec(*line, "-o", "c.bmp"))
 
 
-def test_what_cannot_be_read_hides_no_other_prediction(netspec: Netspec, first: Result, tmp_path: Path) -> None:
+def test_what_cannot_be_read_hides_no_other_prediction(
+    netspec: Netspec, first: Result, tmp_path: Path
+) -> None:
     """Of several files the good ones are told of, each of the others has a finding, and the exit code is 1."""
     shutil.copytree("images/test", tmp_path / "mixed")
     (tmp_path / "mixed" / "broken.png").write_bytes(b"no image")
     line = ("predict", "runs/first", "nowhere.png", str(tmp_path / "mixed"))
-    for form, count in (("json", lambda text: len(json.loads(text))), ("text", lambda text: text.count(".png"))):
+    for form, count in (
+        ("json", lambda text: len(json.loads(text))),
+        ("text", lambda text: text.count(".png")),
+    ):
         result = netspec(*line, "--format", form)
         assert (result.exit_code, count(result.stdout)) == (1, 3 * JUDGED)
         assert result.stderr.count("error[E507]") == 2

@@ -97,7 +97,12 @@ def are_targets(recipe: Loss, last: Node, labels: Array) -> bool:
 def read_by(recipe: Loss, last: Node, values: tuple[Array, Array]) -> Array:
     """The value that a loss reads: the last one, or what is before a softmax or sigmoid that the loss takes itself."""
     y, before = values
-    return _wide(before if _FUSED.get(recipe.name) == last.kind else y)
+    return _wide(before if skips(recipe, last) else y)
+
+
+def skips(recipe: Loss, last: Node) -> bool:
+    """Whether a loss takes the softmax or sigmoid that gives the output itself, so that no gradient arrives there."""
+    return _FUSED.get(recipe.name) == last.kind
 
 
 def over_positions(mask: Array, shape: tuple[int, ...]) -> Array:

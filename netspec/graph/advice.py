@@ -78,6 +78,23 @@ def never_used(graph: Graph) -> Iterator[Finding]:
             yield Finding.at(rules.VALUE_NEVER_USED, node.span, f"the value of `{node.name}` is never used")
 
 
+def stuck_loss(spec: Spec, graph: Graph) -> Iterator[Finding]:
+    """A softmax or sigmoid at the end whose values the loss takes for those before it."""
+    loss = spec.train.loss if spec.train else None
+    for output in graph.outputs:
+        node = graph.nodes[output.index]
+        if loss is None or not output.loss_weight or node.kind not in loss.stuck_after or node.span is None:
+            continue
+        message = f"`{loss.name}` takes values without bounds, and those of `{node.name}` lie between 0 and 1: the loss stays high"
+        yield Finding.at(rules.LOSS_AFTER_SQUASHING, node.span, message, help=_OF_LAST[node.kind])
+
+
+_OF_LAST: Final = {
+    "softmax": "leave it out, or take `loss: cross_entropy`, which has it at the end",
+    "sigmoid": "leave it out, or take `loss: binary_cross_entropy`, which has it at the end",
+}
+
+
 def about_grammar(result: Instance | Beyond, start: Span, *, strict: bool) -> Iterator[Finding]:
     """How the network stands to the lectures' grammar, with their "usually"."""
     if isinstance(result, Beyond):

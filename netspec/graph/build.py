@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from netspec.diagnostics import Finding, Severity, rules
-from netspec.graph.advice import never_used, odd_input, unused
+from netspec.graph.advice import never_used, odd_input, stuck_loss, unused
 from netspec.graph.draft import Draftsman
 from netspec.graph.expand import Expander
 from netspec.graph.node import INPUT, Graph, Output
@@ -41,6 +41,7 @@ def build(spec: Spec, limits: Limits, findings: list[Finding]) -> Built:
         # Beside an error these would speak of its consequences.
         findings.extend(unused(spec, expander))
         findings.extend(never_used(graph) if graph else ())
+        findings.extend(stuck_loss(spec, graph) if graph else ())
     return Built(graph, expander.visited)
 
 

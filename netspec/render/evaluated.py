@@ -42,7 +42,7 @@ def _classes(evaluation: Evaluation, look: Look, *, every: bool) -> Iterator[str
     if not every and len(rows) > _CLASSES:
         worst = set(sorted(range(len(rows)), key=lambda i: _f1(rows[i]))[:_CLASSES])
         rows = tuple(row for i, row in enumerate(rows) if i in worst)
-    yield from drawn(class_table(rows), look)
+    yield from drawn(class_table(evaluation, rows), look)
     if len(rows) < len(evaluation.per_class):
         yield f"These are the {len(rows)} of {len(evaluation.classes):,} classes with the lowest F1; --all shows every one."
 
@@ -51,9 +51,11 @@ def _f1(row: ClassRow) -> float:
     return 2.0 if row.f1 is None else row.f1
 
 
-def class_table(rows: tuple[ClassRow, ...]) -> Table:
-    """A line for each class."""
-    heads = map(Heading, ("Examples", "Right", "Precision", "Recall", "F1"))
+def class_table(evaluation: Evaluation, rows: tuple[ClassRow, ...]) -> Table:
+    """A line for each class; what is counted of a map is its positions."""
+    counted = sum(row.count for row in evaluation.per_class)
+    noun = "Positions" if counted > evaluation.examples else "Examples"
+    heads = map(Heading, (noun, "Right", "Precision", "Recall", "F1"))
     return Table((Heading("Class", left=True), *heads), tuple(Line(_cells(row)) for row in rows))
 
 

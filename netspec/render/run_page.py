@@ -37,7 +37,7 @@ def page(run: RunRecord) -> str:
         *figures(_headline(run)),
         *section("Learning curves", _curves(run)),
         *section("Epochs", _epochs(run)),
-        *_evaluated(run.evaluation),
+        *_evaluated(run),
         *section("How to go on", _next(run)),
         *section("Settings", _pairs((key, written(value)) for key, value in run.settings.items())),
         *section("Network and data", _pairs(run.facts)),
@@ -117,14 +117,26 @@ def _epochs(run: RunRecord) -> Iterator[str]:
     yield "</tbody></table></div>"
 
 
-def _evaluated(evaluation: Evaluation | None) -> Iterator[str]:
+def _evaluated(run: RunRecord) -> Iterator[str]:
+    evaluation = run.evaluation
     if evaluation is None:
         return
     said = ", ".join(
         f"{metric_title(name)} {metric(name, value)}" for name, value in ordered(evaluation.metrics)
     )
-    about = f"{evaluation.data}, {count(evaluation.examples, 'example')}: {said}."
+    about = f"{evaluation.data}, {count(evaluation.examples, 'example')}{_after(run, evaluation)}: {said}."
     yield from section("Evaluation", [f"<p>{text(about)}</p>", *_by_class(evaluation)])
+
+
+def _after(run: RunRecord, evaluation: Evaluation) -> str:
+    """The epoch whose parameters were judged: the last one that has these metrics."""
+    metrics = dict(evaluation.metrics)
+    epochs = (row.epoch for row in reversed(run.epochs) if metrics.items() <= dict(row.metrics).items())
+    epoch = next(epochs, None)
+    if epoch is None:
+        return ""
+    best = "the best one" if epoch == run.summary.best_epoch else f"the best one is {run.summary.best_epoch}"
+    return f", after epoch {epoch} ({best})"
 
 
 def _by_class(evaluation: Evaluation) -> Iterator[str]:
@@ -133,7 +145,7 @@ def _by_class(evaluation: Evaluation) -> Iterator[str]:
     yield '<div class="beside">'
     yield f'<figure class="pictures">{confusion(evaluation).inline("confusion-")}</figure>'
     yield '<div class="scroll" role="region" aria-label="Table of classes" tabindex="0">'
-    yield from _table(class_table(evaluation.per_class), "classes")
+    yield from _table(class_table(evaluation, evaluation.per_class), "classes")
     yield f'</div></div><p class="note">{text(caption(evaluation))}</p>'
 
 

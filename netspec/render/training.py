@@ -86,7 +86,7 @@ class Watcher:
             now = self._now
             live = Live(
                 console=self._console,
-                get_renderable=lambda: screen(now),
+                get_renderable=lambda: screen(now, self._console.width),
                 transient=True,
                 refresh_per_second=5,
             )
@@ -107,6 +107,8 @@ class Watcher:
             return
         if self._table is None:
             self._table = Epochs.of(done.metrics, self._now.started.watched)
+            if self._console.is_terminal:
+                self._table = self._table.within(self._console.width)
             for head in self._table.heads():
                 self._print(head, "bold")
         row = EpochRow(done.epoch, done.step, done.metrics, done.rate, done.seconds, done.best)
@@ -118,7 +120,8 @@ class Watcher:
         if not self._quiet:
             self._print("")
         watched = self._now.started.watched if self._now else ""
-        first, *rest = ending(finished, watched, images=self._now is None or self._now.started.images)
+        images = self._now is None or self._now.started.images
+        first, *rest = ending(finished, watched, images=images, width=self._console.width)
         self._print(first, "bold")
         for line in rest:
             self._print(line)

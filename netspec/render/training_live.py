@@ -15,7 +15,7 @@ from netspec.render.units import number, size
 from netspec.training.events import Progress, Started
 
 _BAR = 40
-"""Columns of a bar."""
+"""Columns of a bar, where there is room."""
 _RECENT = 30.0
 """Seconds that the time left is estimated from, at least; and never less than an epoch."""
 _MOST_MARKS = 1000
@@ -117,16 +117,21 @@ class Now:
         return "" if left is None else f"{duration(round(left))} left"
 
 
-def screen(now: Now) -> RenderableType:
-    """The bars of the epoch and of the run, and below them the last values."""
+def screen(now: Now, width: int) -> RenderableType:
+    """The bars of the epoch and of the run, and below them the last values, in so many columns."""
     started = now.started
-    whole = epochs(started)
-    bars = Table.grid(padding=(0, 1))
-    for label, done, steps, more in (
-        (f"epoch {now.epoch} of {whole}", *now.of_epoch, ""),
+    rows = (
+        (f"epoch {now.epoch} of {epochs(started)}", *now.of_epoch, ""),
         ("whole run", now.step, started.steps, now.left),
-    ):
-        bar = ProgressBar(total=steps, completed=done, width=_BAR)
-        bars.add_row(label, bar, f"{100 * done // steps:>3} %", Text(more, "bold"))
-    # One line always: where the screen changes its height, terminals leave a line of it behind.
-    return Group(bars, Text(now.measured, no_wrap=True, overflow="ellipsis"))
+    )
+    others = max(len(label) for label, *_ in rows) + len(" 100 %  ") + len("00:00 min left ")
+    bars = Table.grid(padding=(0, 1))
+    for label, done, steps, more in rows:
+        bar = ProgressBar(total=steps, completed=done, width=max(1, min(_BAR, width - others)))
+        bars.add_row(_line(label), bar, _line(f"{100 * done // steps:>3} %"), _line(more, "bold"))
+    return Group(bars, _line(now.measured))
+
+
+def _line(text: str, style: str = "") -> Text:
+    """One line always: where the screen changes its height, terminals leave a line of it behind."""
+    return Text(text, style, no_wrap=True, overflow="ellipsis")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from netspec.render.measured import duration, metric, metric_title, ordered
-from netspec.render.text import count, safe
+from netspec.render.text import columns, count, safe
 from netspec.render.units import number
 from netspec.training.events import Finished, Started
 
@@ -52,10 +52,13 @@ def _devices(started: Started) -> str:
     return f"{names}; {'holds all examples' if started.resident else 'gets the examples batch by batch'}"
 
 
-def ending(finished: Finished, watched: str, *, images: bool) -> Iterator[str]:
-    """How the run ended, how good it is, where its results are, and how to go on."""
+def ending(finished: Finished, watched: str, *, images: bool, width: int) -> Iterator[str]:
+    """How the run ended, how good it is, where its results are, and how to go on.
+
+    Lines of metrics go on in another one where `width` columns end; paths and commands can be copied whole.
+    """
     yield _outcome(finished)
-    yield from _results(finished, watched)
+    yield from _results(finished, watched, width)
     if finished.run is not None:
         yield ""
         yield _line("results", safe(str(finished.run)))
@@ -79,18 +82,31 @@ def _outcome(finished: Finished) -> str:
             return f"{safe(finished.reason).capitalize()} at {where}, after {took}. {kept}"
 
 
-def _results(finished: Finished, watched: str) -> Iterator[str]:
+def _results(finished: Finished, watched: str, width: int) -> Iterator[str]:
     if finished.best_epoch:
-        yield _line("best epoch", f"{finished.best_epoch}: {measured(finished.best, watched)}")
+        best = measured(finished.best, watched)
+        yield from _packed("best epoch", [f"{finished.best_epoch}: {best[0]}", *best[1:]], width)
     if finished.metrics and dict(finished.metrics) != dict(finished.best):
-        yield _line("at the end", measured(finished.metrics, watched))
+        yield from _packed("at the end", measured(finished.metrics, watched), width)
 
 
-def measured(metrics: Mapping[str, float], watched: str = "") -> str:
-    """Metrics in a line, those of training left out where there are others."""
+def _packed(label: str, parts: list[str], width: int) -> Iterator[str]:
+    """Parts with commas between, as many in a line as there is room for."""
+    line = parts[0]
+    for part in parts[1:]:
+        if columns(_line(label, f"{line}, {part},")) > width:
+            yield _line(label, f"{line},")
+            label, line = "", part
+        else:
+            line += f", {part}"
+    yield _line(label, line)
+
+
+def measured(metrics: Mapping[str, float], watched: str = "") -> list[str]:
+    """Metrics with their values, those of training left out where there are others."""
     pairs = ordered(metrics)
     chosen = [pair for pair in pairs if not pair[0].startswith("train_")] or pairs
-    return ", ".join(f"{safe(metric_title(name, watched))} {metric(name, value)}" for name, value in chosen)
+    return [f"{safe(metric_title(name, watched))} {metric(name, value)}" for name, value in chosen]
 
 
 def commands(run: Path, *, resumable: bool, images: bool) -> Iterator[str]:

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from netspec.diagnostics import rules
+from netspec.diagnostics import brief, rules
 from netspec.language.recipes.data import Data
 from netspec.training.data.dataset import Dataset, Examples
 from netspec.training.data.fitting import unfit
@@ -20,14 +20,19 @@ from netspec.training.trained import Trained
 
 
 def evaluate(
-    runs: Sequence[Trained], *, data: Data | None = None, part: str = "test", options: Options | None = None
+    runs: Sequence[Trained],
+    *,
+    data: Data | None = None,
+    part: str | None = None,
+    options: Options | None = None,
 ) -> Evaluation:
     """A run judged by a part of a data set; several with the mean of their outputs, as an ensemble.
 
     Args:
         runs: Runs of networks with the same input and classes.
         data: Another source than the first run's own.
-        part: `test`, `validation` or `train`.
+        part: `test`, `validation` or `train`; None: the test part, or where the runs' own data has none what the first
+            run kept for validation.
         options: Workers, and where relative paths begin.
 
     Raises:
@@ -41,11 +46,14 @@ def evaluate(
         message = (
             f"the run was begun in Python with examples that its spec does not name ({first.record.data})"
         )
-        raise fault(rules.CHANGED_SPEC, first.name, message, help="--data SOURCE says what to judge it by")
+        raise fault(rules.CHANGED_SPEC, first.path, message, help="--data SOURCE says what to judge it by")
     _check_fits(dataset, first)
+    _check_classes(dataset, first)
+    if part is None:
+        part = "test" if len(dataset.test) or data is not None or not train.validation else "validation"
     examples = _part(dataset, first, part)
     judged = _judged(runs, examples, train.batch, options.workers)
-    names = dataset.classes or first.classes
+    names = first.classes or dataset.classes
     return evaluation(
         " + ".join(run.name for run in runs), f"{dataset.name} ({part})", len(examples), judged, names
     )
@@ -63,7 +71,7 @@ def _check_alike(runs: Sequence[Trained]) -> None:
         if not same:
             raise fault(
                 rules.CHANGED_SPEC,
-                other.name,
+                other.path,
                 f"{other.name} and {first.name} differ in input, classes or loss, and cannot be averaged",
             )
 
@@ -75,16 +83,40 @@ def _check_fits(dataset: Dataset, run: Trained) -> None:
         raise TrainError(*found)
 
 
+def _check_classes(dataset: Dataset, run: Trained) -> None:
+    """Data that holds the first of the run's classes alone has the same ids for them."""
+    there, here = dataset.classes, run.classes
+    if not there or not here or there == here[: len(there)]:
+        return
+    i = next((i for i, (a, b) in enumerate(zip(there, here, strict=False)) if a != b), len(here))
+    raise fault(
+        rules.UNFIT_LABELS,
+        run.path,
+        f"the {len(there):,} classes of {dataset.name} are not the {len(here):,} of the run: class {i} is "
+        f"{_named(there, i)} in the data and {_named(here, i)} in the run",
+        help="give data that has the run's classes under the same names; ids follow their order",
+    )
+
+
+def _named(classes: tuple[str, ...], i: int) -> str:
+    return f"`{brief(classes[i])}`" if i < len(classes) else "none"
+
+
 def _part(dataset: Dataset, run: Trained, part: str) -> Examples:
     learnt, watched = parts(dataset, run.train)
     if part == "validation" and not run.train.validation:
         raise fault(
             rules.NO_RUN,
-            run.name,
+            run.path,
             "the run kept no validation part",
             help="--part test, or train with `validation: 0.1`",
         )
-    return {"test": dataset.test, "validation": watched, "train": learnt}[part]
+    examples = {"test": dataset.test, "validation": watched, "train": learnt}[part]
+    if not len(examples):
+        other = "validation" if len(watched) else "train"
+        message = f"{dataset.name} has no examples in its {part} part"
+        raise fault(rules.TOO_FEW_EXAMPLES, run.path, message, help=f"`--part {other}` judges by that part")
+    return examples
 
 
 def _judged(runs: Sequence[Trained], examples: Examples, batch: int, workers: int) -> Judged:

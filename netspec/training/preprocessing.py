@@ -107,7 +107,11 @@ def fitted(steps: tuple[Preprocessing, ...] | None, given: Input | None, train: 
         return Affine(np.zeros((), np.float32), np.ones((), np.float32), ids=True)
     raw = cache(partial(_finite_statistics, train))
     line = _Line(np.zeros(()), np.ones(()))
-    for step in _of_input(given, train) if steps is None else steps:
+    chosen = written_out(steps, given)
+    if chosen is None:
+        assert given is not None
+        chosen = _of_input(given, train)
+    for step in chosen:
         line = line.then(_LINES[step.name](step, partial(_after, line, raw)))
     center, scale = np.broadcast_arrays(*line)
     return Affine(center.astype(np.float32), scale.astype(np.float32))
@@ -121,10 +125,18 @@ def value_range(examples: Examples) -> tuple[float, float]:
     return float(seen.lowest.min()), float(seen.highest.max())
 
 
-def _of_input(given: Input | None, train: Examples) -> tuple[Preprocessing, ...]:
+def written_out(
+    steps: tuple[Preprocessing, ...] | None, given: Input | None
+) -> tuple[Preprocessing, ...] | None:
+    """The `preprocessing` of the `train:` section, the default one in full; None where `input:` says what is done."""
+    told = given is not None and any(
+        part is not None for part in (given.tokens, given.mean, given.std, given.range)
+    )
+    return (Standardize(),) if steps is None and not told else steps
+
+
+def _of_input(given: Input, train: Examples) -> tuple[Preprocessing, ...]:
     """The steps that an `input:` section stands for, its mean first."""
-    if given is None or (given.mean is None and given.std is None and given.range is None):
-        return (Standardize(),)
     mean, std = _or(given.mean, 0.0), _or(given.std, 1.0)
     first = Standardize(mean=mean, std=std)
     if given.range is None:

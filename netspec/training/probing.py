@@ -4,8 +4,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from netspec.engine.losses import skips
 from netspec.engine.model import Trace
 from netspec.graph.node import Node
+from netspec.training.data import spans
 from netspec.training.records import Probe, ProbeRow
 from netspec.training.setup import Setup
 
@@ -18,7 +20,11 @@ def probe(setup: Setup) -> Probe:
     key = setup.steps.key(state.step)
     trace = setup.model.trace(state.params, state.state, {"x": x, "y": y}, key)
     loss, gradients, _ = setup.model.loss_and_grad(state.params, state.state, {"x": x, "y": y}, key)
-    rows = [_row(node, trace, state.params.get(node.name), gradients.get(node.name)) for node in setup.graph]
+    unread = {node.name for node in spans.last_nodes(setup.graph) if skips(setup.model.objective, node)}
+    rows = [
+        _row(node, trace, state.params.get(node.name), gradients.get(node.name), read=node.name not in unread)
+        for node in setup.graph
+    ]
     return Probe(
         setup.name,
         setup.dataset.name,
@@ -31,10 +37,15 @@ def probe(setup: Setup) -> Probe:
 
 
 def _row(
-    node: Node, trace: Trace, own: dict[str, jax.Array] | None, gradient: dict[str, jax.Array] | None
+    node: Node,
+    trace: Trace,
+    own: dict[str, jax.Array] | None,
+    gradient: dict[str, jax.Array] | None,
+    *,
+    read: bool,
 ) -> ProbeRow:
     value = np.asarray(trace.values[node.name].astype(jnp.float32), np.float64)
-    arriving = trace.gradients.get(node.name)
+    arriving = trace.gradients.get(node.name) if read else None
     return ProbeRow(
         node.name,
         node.kind,

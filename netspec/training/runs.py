@@ -205,11 +205,21 @@ def _folders(root: Path) -> list[Path]:
         return []
 
 
-def summaries(root: Path) -> list[RunSummary]:
+def summaries(root: Path, *, missing: bool = False) -> list[RunSummary]:
     """The runs in a folder, the oldest first; folders that are no runs are passed over.
 
     Of a run with a damaged file, which comes last, only the name is told.
+
+    Args:
+        root: The folder that holds the runs.
+        missing: It may be missing, and then holds none.
+
+    Raises:
+        TrainError: There is no such folder.
     """
+    if not root.is_dir() and (root.exists() or not missing):
+        message = f"{root} is a file" if root.exists() else f"there is no folder {root}"
+        raise fault(rules.NO_RUN, root, message, help="runs are kept in `runs`, or where --runs-dir said")
     found = [_summary(RunFolder(path)) for path in _folders(root)]
     return sorted(found, key=lambda run: (not run.created, run.created, run.name))
 

@@ -27,7 +27,7 @@ from netspec.training.loop import Loop
 from netspec.training.memory import too_large
 from netspec.training.metrics import Judged, on_host
 from netspec.training.notes import notes
-from netspec.training.preprocessing import Affine
+from netspec.training.preprocessing import Affine, written_out
 from netspec.training.records import Status
 from netspec.training.run_file import RunFile
 from netspec.training.runs import RunFolder, check_place
@@ -206,6 +206,7 @@ def begin(
     keeping = keeping or Keeping()
     if keeping.runs is not None:
         check_place(keeping.runs, keeping.name)
+    spec = _with_defaults(spec)
     setup = set_up(name, spec, graph, data=data, optimizer=optimizer, options=options)
     if keeping.runs is None:
         return Training(Loop(setup, notes=tuple(notes(setup))))
@@ -301,6 +302,13 @@ def hash_of(spec: "Spec", graph: "Graph") -> str:
     """
     train = (spec.train or Train()).model_copy(update={"steps": None, "epochs": None})
     return sha256(structured(replace(spec, train=train), graph).encode()).hexdigest()
+
+
+def _with_defaults(spec: "Spec") -> "Spec":
+    """The spec with every default of its `train:` section, that one too which follows from `input:`."""
+    train = spec.train or Train()
+    steps = written_out(train.preprocessing, spec.input)
+    return replace(spec, train=train.model_copy(update={"preprocessing": steps}))
 
 
 def _loop(setup: Setup, folder: RunFolder, keeping: Keeping) -> Loop:

@@ -15,7 +15,7 @@ from netspec.language.spec import Spec
 from netspec.language.train_section import Train
 from netspec.training.augmentation import augmenter, stored_sizes
 from netspec.training.data.dataset import Arrays, Dataset, Examples, Request, held_out, picked
-from netspec.training.data.fitting import unfit
+from netspec.training.data.fitting import unfit, unwatched
 from netspec.training.data.fitting_monitor import unfit_monitor
 from netspec.training.data.sources import open_data
 from netspec.training.faults import TrainError
@@ -165,6 +165,8 @@ def set_up(
     if findings := unfit(dataset, spec, graph, train) or [*unfit_monitor(dataset, spec, graph, train)]:
         raise TrainError(*findings)
     learnt, watched = parts(dataset, train)
+    if findings := list(unwatched(dataset, watched, spec, train)):
+        raise TrainError(*findings)
     affine = affine or fitted(train.preprocessing, spec.input, learnt)
     model = compile_network(name, spec, graph)
     length = _length(train, len(learnt))
@@ -253,6 +255,8 @@ def _feed(steps: Steps, draw: Draw, learnt: Examples, watched: Examples, options
     if isinstance(learnt, Arrays) and isinstance(watched, Arrays):
         small = learnt.x.nbytes + watched.x.nbytes <= MOST_RESIDENT_BYTES
         if small if options.resident is None else options.resident:
+            if options.workers:
+                options.note("the examples lie on the devices, and no workers read them")
             return Resident(steps, draw, learnt, watched)
     return Streamed(steps, draw, learnt, watched, options.workers)
 

@@ -27,12 +27,14 @@ class Trained(Usable):
 
     Attributes:
         name: What people call it: the run, or one of its snapshots.
+        path: The run's folder.
         record: What `run.json` says.
         spec: The resolved spec.
         graph: Its layers.
     """
 
     name: str
+    path: Path
     record: RunFile
     spec: Spec
     graph: Graph
@@ -95,7 +97,7 @@ def _without_weights(folder: RunFolder) -> Trained:
     assert report.graph is not None
     model = compile_network(record.network, report.spec, report.graph)
     affine = preprocessing_of(folder)
-    return Trained(model, {}, {}, affine, folder.name, record, report.spec, report.graph)
+    return Trained(model, {}, {}, affine, folder.name, folder.path, record, report.spec, report.graph)
 
 
 def _with(found: Trained, name: str, params: Any, state: Any) -> Trained:

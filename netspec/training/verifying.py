@@ -4,7 +4,7 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,7 +29,9 @@ class Leg:
     digest: str = ""
 
 
-def verify_resume(spec: str, arguments: tuple[str, ...], kills: tuple[int, ...], every: int) -> Iterator[Leg]:
+def verify_resume(
+    spec: str, arguments: tuple[str, ...], kills: tuple[int, ...], every: int, note: Callable[[str], None]
+) -> Iterator[Leg]:
     """Train twice, in processes of their own: once to the end, and once killed (SIGKILL) and resumed.
 
     Args:
@@ -37,6 +39,7 @@ def verify_resume(spec: str, arguments: tuple[str, ...], kills: tuple[int, ...],
         arguments: More of the command line, such as `--set NAME=VALUE`.
         kills: Steps done when the process is killed, rising.
         every: Steps between checkpoints.
+        note: Told, in a sentence, what is being done.
 
     Yields:
         What was done, at its end with the state's SHA-256.
@@ -47,10 +50,13 @@ def verify_resume(spec: str, arguments: tuple[str, ...], kills: tuple[int, ...],
     with TemporaryDirectory(prefix="netspec-verify-") as folder:
         kept = ("--checkpoint-steps", str(every), "--progress", "json")
         begun = ("train", spec, *arguments, "--runs-dir", folder, *kept)
+        note("training to the end without a stop")
         yield _to_end("never stopped", (*begun, "--name", "straight"))
         resume = ("resume", str(Path(folder) / "killed"), *kept)
         for number, step in enumerate(kills):
+            note(f"{'resuming' if number else 'training once more'}, to be killed after step {step:,}")
             yield _killed((*begun, "--name", "killed") if number == 0 else resume, step)
+        note("resuming to the end")
         yield _to_end("killed and resumed", resume)
 
 

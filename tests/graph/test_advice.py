@@ -61,6 +61,32 @@ def test_a_usual_input_is_not_warned_about(given: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("last", "losses"),
+    [
+        ("softmax", {"binary_cross_entropy", "hinge"}),
+        ("sigmoid", {"cross_entropy", "hinge"}),
+        ("relu", set()),
+    ],
+)
+def test_a_loss_after_another_end_is_warned_about(last: str, losses: set[str]) -> None:
+    """Each loss takes the values before its own softmax or sigmoid, and would take another's for them."""
+    for loss in ("cross_entropy", "binary_cross_entropy", "hinge", "squared_error"):
+        text = f"input: 5\nnetwork: fc-3 -> ⟦{last}⟧\ntrain: {{loss: {loss}}}\n"
+        if loss in losses:
+            assert_told(text, "W206")
+        else:
+            assert codes(text.replace("⟦", "").replace("⟧", "")) == []
+
+
+def test_every_head_that_is_learnt_from_is_looked_at() -> None:
+    """A head's end is warned about, unless it weighs nothing."""
+    text = "input: 5\nnetwork: fc-4 @a -> fc-3\nheads: {h: {from: a, network: fc-3 -> ⟦softmax⟧}}\ntrain: {loss: hinge}\n"
+    assert_told(text, "W206")
+    plain = text.replace("⟦", "").replace("⟧", "").replace("from: a", "from: a, loss_weight: 0")
+    assert codes(plain) == []
+
+
+@pytest.mark.parametrize(
     "network",
     [
         "pool3/2",

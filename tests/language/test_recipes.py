@@ -47,7 +47,8 @@ def filled(kind: type[Recipe], *, optional: bool) -> Recipe:
     if {"steps", "epochs"} <= set(kind.model_fields) and (optional or kind.name == "step"):
         wanted = {"steps": kind.model_fields["steps"], **{n: f for n, f in wanted.items() if n != "epochs"}}
     values = {name: allowed(sample(field.annotation), field.metadata) for name, field in wanted.items()}
-    return kind.model_validate(values | {"growth": 2.0} if "growth" in values else values)
+    apart = {"growth": 2.0, "low": -0.5}
+    return kind.model_validate(values | {name: apart[name] for name in apart.keys() & values.keys()})
 
 
 def read_back(given: Recipe, value: Any) -> Recipe:

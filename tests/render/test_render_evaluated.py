@@ -50,6 +50,14 @@ def test_numbers_of_each_class_by_counting() -> None:
         assert row.f1 == pytest.approx(2 * row.precision * row.recall / (row.precision + row.recall))
 
 
+def test_a_map_counts_positions() -> None:
+    """Of 12 examples 12 are counted; of 3 examples that have 12 labels positions are."""
+    assert "Examples" in said(SMALL)
+    assert "Positions" not in said(SMALL)
+    assert "Positions" in said(replace(SMALL, examples=3))
+    assert "Examples" not in said(replace(SMALL, examples=3))
+
+
 def test_mistakes_are_in_order() -> None:
     """The most frequent comes first."""
     assert SMALL.mistakes == ((2, "dog", "cat"), (1, "cat", "dog"))

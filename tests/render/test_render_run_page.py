@@ -109,6 +109,17 @@ def test_the_table_of_epochs_holds_the_numbers() -> None:
     assert len(found) == len(rows())
 
 
+@pytest.mark.parametrize(
+    ("epoch", "words"),
+    [(12, "examples, after epoch 12 (the best one is 9): "), (9, "examples, after epoch 9 (the best one): ")],
+)
+def test_the_evaluation_says_of_which_epoch_it_is(epoch: int, words: str) -> None:
+    """Of the one with the same metrics; where none has them, as after a changed run, nothing is said."""
+    metrics = {name: rows()[epoch - 1].metrics[name] for name in ("loss", "accuracy")}
+    assert words in page(replace(record(), evaluation=replace(evaluation(), metrics=metrics)))
+    assert "after epoch" not in page(record()).partition("<h2>Evaluation")[2]
+
+
 def test_the_evaluation_has_its_picture_and_table() -> None:
     """The counts of the confusion stand in its picture, and each class in a table."""
     tree, given = of(), evaluation()

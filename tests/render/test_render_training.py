@@ -1,5 +1,6 @@
 """A run as it is watched: plain lines, the screen of a terminal, and the end."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from io import StringIO
@@ -168,6 +169,19 @@ def test_the_end_says_how_good_and_where() -> None:
     ]
 
 
+@pytest.mark.parametrize(("width", "lines"), [(100, 1), (80, 2), (60, 2), (44, 3)])
+def test_metrics_that_are_too_many_for_a_line_go_on_in_another(width: int, lines: int) -> None:
+    """Between two of them, below the first one; a metric and its value stay together."""
+    metrics = {"loss": 0.0318, "accuracy": 0.9912, "top5_accuracy": 1.0}
+    end = shown([STARTED, replace(finished(), best=metrics, metrics=metrics)], quiet=True, width=width)
+    told = end.splitlines()[1 : 1 + lines]
+    assert told[0].startswith("  best epoch  9: test loss 0.0318,")
+    assert all(line.startswith(" " * 14 + "test ") for line in told[1:])
+    assert max(map(len, told)) <= width
+    whole = "  best epoch  9: test loss 0.0318, test accuracy 99.12 %, test top-5 accuracy 100.00 %"
+    assert " ".join(line.strip() for line in told) == whole.strip()
+
+
 def test_what_predicts_is_a_file_that_the_network_takes() -> None:
     """Values that are no image come from a file of numbers."""
     end = shown([replace(STARTED, images=False), finished()], quiet=True)
@@ -216,7 +230,7 @@ def seen(now: Now, width: int = 80) -> list[str]:
         file=StringIO(), width=width, color_system=None, force_terminal=True, legacy_windows=False
     )
     with console.capture() as capture:
-        console.print(screen(now))
+        console.print(screen(now, width))
     return [line.rstrip() for line in capture.get().splitlines()]
 
 
@@ -278,6 +292,43 @@ def test_the_screen_says_how_far_the_run_is() -> None:
     assert epoch.endswith("42 %")
     assert run.endswith("3 % 9:00 min left")
     assert values == "step 200 of 5,628  loss 0.2734  accuracy 97.00 %  41,233 examples/s  812.3 MB"
+
+
+@pytest.mark.parametrize(
+    ("width", "columns"),
+    [
+        (80, "loss accuracy loss accuracy top 5 rate time"),
+        (79, "loss accuracy loss accuracy top 5 time"),
+        (60, "loss accuracy loss accuracy time"),
+        (40, "loss accuracy time"),
+    ],
+)
+def test_a_narrow_terminal_has_fewer_columns(width: int, columns: str) -> None:
+    """No line of epochs is broken; what says least is left out first, and what is piped has everything."""
+    five = {**rows(1)[0].metrics, "top5_accuracy": 1.0}
+    told = [STARTED, EpochDone(1, 469, five, 1.234e-05, best=True, seconds=3, examples_per_second=9)]
+    lines = shown(told, terminal=True, plain=True, width=width).splitlines()
+    head = next(i for i, line in enumerate(lines) if "epoch  " in line)
+    plain = [re.sub(r"\x1b\[[\d;]*m", "", line) for line in lines[head - 1 : head + 2]]
+    assert " ".join(plain[1].split()) == f"epoch {columns}"
+    assert max(map(len, plain)) <= width
+    assert "1.23e-05" in shown(told, width=width)
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_the_screen_is_never_wider_than_the_terminal(width: int) -> None:
+    """It has three lines in a narrow terminal too, with the percents and, from 60 columns, the time left in full."""
+    clock = Clock()
+    now = Now(replace(STARTED, steps=469 * 4_000), clock)
+    for i in range(1, 4):
+        clock.now += 10
+        now.see(progress(469 * 999 + 100 * i, 1_000))
+    lines = seen(now, width)
+    assert len(lines) == 3
+    assert max(map(len, lines)) <= width
+    assert lines[0].startswith("epoch 1000 of 4000 ")
+    assert lines[0].endswith(" 63 %")
+    assert width < 60 or lines[1].endswith(" left")
 
 
 def test_the_time_left_forgets_what_compiled() -> None:

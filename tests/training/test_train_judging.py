@@ -2,6 +2,7 @@
 
 import io
 import math
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from tiny_runs import finding
 import netspec
 from netspec.diagnostics import rules
 from netspec.engine.weights import load_weights
+from netspec.language.recipes.data import ImageFolder
 from netspec.training.judging import evaluate
 from netspec.training.kept import read_evaluation
 from netspec.training.predicting import predict
@@ -29,6 +31,11 @@ SPEC = "input: 6x6x1\nnetwork: fc-4 -> tanh -> fc-3\n"
 def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The images, which no test changes."""
     return band_images(tmp_path_factory.mktemp("images"))
+
+
+def source_of(folder: Path) -> ImageFolder:
+    """All images of a folder to be judged by, but for a few."""
+    return ImageFolder(path=str(folder), test=0.5)
 
 
 def begun(images: Path, runs: Path, name: str, **settings: Any) -> Training:
@@ -102,6 +109,49 @@ def test_parts_of_the_data(runs: list[Trained]) -> None:
     assert evaluate(runs[:1], part="train").examples == 3 * LEARNT
     found = finding(lambda: evaluate(runs[:1], part="validation"))
     assert (found.rule, found.message) == (rules.NO_RUN, "the run kept no validation part")
+
+
+def test_data_without_a_test_part_is_judged_by_the_validation_part(images: Path, tmp_path: Path) -> None:
+    """Unless another part is asked for; a part without examples is told, with one that has some."""
+    source = f'image_folder("{images / "train"}", test=0.0)'
+    net = netspec.load(text=SPEC)
+    result = netspec.train(net, source, runs=tmp_path, batch=6, epochs=1, validation=0.25).run()
+    assert result.path is not None
+    read = trained(result.path)
+    found = evaluate([read])
+    assert found.examples == 3 * LEARNT // 4
+    assert "(validation)" in found.data
+    kept = {name: result.metrics[name] for name in found.metrics}
+    assert dict(found.metrics) == pytest.approx(kept, rel=1e-5)
+    told = finding(lambda: evaluate([read], part="test"))
+    assert told.rule is rules.TOO_FEW_EXAMPLES
+    assert told.help == "`--part validation` judges by that part"
+
+
+def test_a_run_has_something_to_be_judged_by(images: Path) -> None:
+    """Data without a test part, and no validation, are told before the run."""
+    source = f'image_folder("{images / "train"}", test=0.0)'
+    told = finding(lambda: netspec.train(netspec.load(text=SPEC), source, batch=6))
+    assert (told.rule, told.message) == (
+        rules.TOO_FEW_EXAMPLES,
+        "train has no test part, and there is nothing to judge the run by",
+    )
+
+
+def test_classes_that_are_not_the_runs_are_told(images: Path, runs: list[Trained], tmp_path: Path) -> None:
+    """The first class that differs is named on both sides; the first classes of the run alone are the same ones."""
+    for name in ("bottom", "lower", "top"):
+        shutil.copytree(images / "test" / CLASSES[0], tmp_path / "other" / name)
+    told = finding(lambda: evaluate(runs[:1], data=source_of(tmp_path / "other")))
+    assert told.rule is rules.UNFIT_LABELS
+    assert "class 1 is `lower` in the data and `middle` in the run" in told.message
+    for name in CLASSES[:2]:
+        shutil.copytree(images / "test" / name, tmp_path / "fewer" / name)
+    found = evaluate(runs[:1], data=source_of(tmp_path / "fewer"))
+    assert found.classes == CLASSES
+    for name in (*CLASSES, "unknown"):
+        shutil.copytree(images / "test" / CLASSES[0], tmp_path / "more" / name)
+    assert finding(lambda: evaluate(runs[:1], data=source_of(tmp_path / "more"))).rule is rules.UNFIT_LABELS
 
 
 def test_predictions_are_what_an_evaluation_counts(images: Path, runs: list[Trained]) -> None:

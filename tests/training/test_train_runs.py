@@ -298,7 +298,8 @@ def test_runs_are_listed_by_time(run: RunFolder) -> None:
     assert [each.name for each in found] == ["older", "first", "newer", "damaged"]
     assert [each.status for each in found] == ["done", "failed", "done", "failed"]
     assert found[-1].network == "(damaged)"
-    assert summaries(root / "nowhere") == []
+    assert summaries(root / "nowhere", missing=True) == []
+    assert finding(lambda: summaries(root / "nowhere")).code == "E501"
 
 
 def test_a_run_in_one_line(run: RunFolder) -> None:

@@ -70,6 +70,16 @@ SUSPICIOUS_INPUT = Rule(
     bad="input: 28x28\nnetwork: conv3-4\n",
     good="input: 28x28x1\nnetwork: conv3-4\n",
 )
+LOSS_AFTER_SQUASHING = Rule(
+    "W206",
+    "loss-after-squashing",
+    "The loss wants values without bounds, and the network ends in a softmax or sigmoid.",
+    "`cross_entropy` takes the values before a softmax at the end, and `binary_cross_entropy` those before a sigmoid. "
+    "Another such layer stays where it is: its values are taken for ones without bounds, and even the best of them cost "
+    "much. `hinge` wants neither.",
+    bad="input: 8x8x1\nnetwork: fc-10 -> softmax\ntrain: {loss: binary_cross_entropy}\n",
+    good="input: 8x8x1\nnetwork: fc-10 -> softmax\ntrain: {loss: cross_entropy}\n",
+)
 BEYOND_LECTURE_GRAMMAR = Rule(
     "N301",
     "beyond-lecture-grammar",

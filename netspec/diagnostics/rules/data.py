@@ -17,7 +17,8 @@ UNFIT_LABELS = Rule(
     "unfit-labels",
     "The data's labels do not suit the network's output or its loss.",
     "Class ids count from 0 and lie below the number of outputs; a network that gives a map wants a class at every "
-    "position; targets of a regression have the output's shape.",
+    "position; targets of a regression have the output's shape. A run is judged by the classes that it learnt, under the "
+    "same names in the same order.",
     bad="netspec train lenet5 --data 'digits(28)' --set classes=5 --dry-run",
     good="netspec train lenet5 --data 'digits(28)' --set classes=10 --dry-run",
     examples="command",
@@ -54,8 +55,9 @@ UNFIT_STEP = Rule(
 TOO_FEW_EXAMPLES = Rule(
     "E406",
     "too-few-examples",
-    "There are fewer training examples than one batch takes.",
-    "Every batch has the same size, so a training set has to hold one at least.",
+    "There are fewer training examples than one batch takes, or none to judge by.",
+    "Every batch has the same size, so a training set has to hold one at least. After each epoch the network is judged by "
+    "a validation part, or else by the data's test part; one of them has to hold an example.",
     bad="netspec train lenet5 --data 'digits(28)' --batch 5000 --dry-run",
     good="netspec train lenet5 --data 'digits(28)' --batch 50 --dry-run",
     examples="command",

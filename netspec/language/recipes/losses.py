@@ -14,6 +14,8 @@ class Loss(Recipe):
 
     takes_shares: ClassVar[bool] = True
     """True where a label may be shares of several classes (label smoothing, mixup)."""
+    stuck_after: ClassVar[tuple[str, ...]] = ()
+    """Last layers whose values between 0 and 1 it would take for values without bounds, and could not come near 0."""
 
 
 def _some(values: tuple[float, ...]) -> tuple[float, ...]:
@@ -36,6 +38,7 @@ class CrossEntropy(Loss):
     ignore: NonNegative | None = None
     """One more label that does not count, such as 255 for unlabelled pixels; one below 0 never does."""
 
+    stuck_after = ("sigmoid",)
     elsewhere = (
         "crossentropy",
         "softmax_cross_entropy",
@@ -70,6 +73,7 @@ class BinaryCrossEntropy(Loss):
     Source: Goodfellow et al. 2016, Deep Learning, section 6.2.2.2.
     """
 
+    stuck_after = ("softmax",)
     elsewhere = ("bce", "binary_crossentropy", "sigmoid_cross_entropy", "log_loss", "logistic")
 
 
@@ -84,5 +88,6 @@ class Hinge(Loss):
     """How far the right class must be ahead."""
 
     takes_shares = False
+    stuck_after = ("softmax", "sigmoid")
     notation = Notation(("margin",))
     elsewhere = ("multiclass_hinge", "svm")

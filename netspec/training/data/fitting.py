@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from netspec.checking import check_text
-from netspec.diagnostics import Finding, rules
+from netspec.diagnostics import Finding, Span, rules
 from netspec.graph.node import Graph
 from netspec.language.recipes.data import Digits
 from netspec.language.spec import Spec
@@ -38,6 +38,27 @@ def unfit(dataset: Dataset, spec: Spec, graph: Graph, train: Train) -> list[Find
         *unfit_steps(spec, graph, train),
         *_count(dataset, spec, train),
     ]
+
+
+def unwatched(dataset: Dataset, watched: Examples, spec: Spec, train: Train) -> Iterator[Finding]:
+    """A finding where no examples are left that the epochs could be judged by.
+
+    Args:
+        dataset: The data.
+        watched: What its epochs would be judged by.
+        spec: The spec, into which the finding points.
+        train: How it is to be trained.
+    """
+    if len(watched):
+        return
+    if train.validation:
+        message = f"`validation: {train.validation:g}` of the {len(dataset.train):,} examples of {dataset.name} is none, and there is nothing to judge the run by"
+        help_, key = f"`validation: {max(0.1, 1 / len(dataset.train)):.2g}`", "validation"
+    else:
+        message = f"{dataset.name} has no test part, and there is nothing to judge the run by"
+        help_, key = "`validation: 0.1` keeps a tenth of the training examples for it", "data"
+    span = spans.of_key(spec, "train", key) or spans.of_input(spec)
+    yield Finding.at(rules.TOO_FEW_EXAMPLES, span, message, help=help_)
 
 
 def _examples(dataset: Dataset, spec: Spec, graph: Graph, train: Train) -> Iterator[Finding]:
@@ -98,10 +119,18 @@ def _count(dataset: Dataset, spec: Spec, train: Train) -> Iterator[Finding]:
     labels = dataset.train.y if isinstance(dataset.train, Arrays) else len(dataset.train)
     left = len(held_out(labels, train.validation, train.seed)[0])
     if left < train.batch:
-        kept = f" when {train.validation:.0%} are kept for validation" if train.validation else ""
-        span = spans.of_key(spec, "train", "batch") or spans.of_input(spec)
+        kept = f" when `validation: {train.validation:g}` keeps the others" if train.validation else ""
         message = (
             f"a batch takes {train.batch:,} examples, and {dataset.name} has {left:,} to learn from{kept}"
         )
         help_ = f"`--batch {left}` takes all of them in one step" if left else ""
-        yield Finding.at(rules.TOO_FEW_EXAMPLES, span, message, help=help_)
+        if len(dataset.train) >= train.batch:
+            help_ = "keep fewer for validation, such as `validation: 0.1`"
+        yield Finding.at(rules.TOO_FEW_EXAMPLES, _cause(dataset, spec, train), message, help=help_)
+
+
+def _cause(dataset: Dataset, spec: Spec, train: Train) -> Span:
+    """What leaves too few: the validation part where the examples would be enough without it, or the batch."""
+    keys = ("batch", "data") if len(dataset.train) < train.batch else ("validation",)
+    found = (spans.of_key(spec, "train", key) for key in keys)
+    return next(filter(None, found), spans.of_input(spec))

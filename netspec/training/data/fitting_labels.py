@@ -23,13 +23,28 @@ def unfit_labels(dataset: Dataset, spec: Spec, graph: Graph, train: Train) -> It
     parts = [_known(examples) for examples in (dataset.train, dataset.test) if len(examples)]
     for last in spans.last_nodes(graph):
         if wrong := _weights(last, loss) or next(filter(None, (_shape(last, loss, y) for y in parts)), ""):
-            yield Finding.at(rules.UNFIT_LABELS, spans.of_node(spec, last), wrong.format(name=dataset.name))
+            span, help_ = spans.of_node(spec, last), _cure(last, loss)
+            yield Finding.at(rules.UNFIT_LABELS, span, wrong.format(name=dataset.name), help=help_)
+        elif any(_are_no_shares(last, loss, y) for y in parts):
+            message = (
+                f"`{loss.name}` takes shares from 0 to 1, and the labels of {dataset.name} are other numbers"
+            )
+            help_ = "`loss: squared_error` takes numbers to be hit"
+            yield Finding.at(rules.UNFIT_LABELS, spans.of_node(spec, last), message, help=help_)
         elif found := _range(last, loss, parts):
             yield _out_of_range(dataset, spec, last, *found)
         elif train.label_smoothing and not all(_are_of_classes(last, loss, y) for y in parts):
             span = spans.of_key(spec, "train", "label_smoothing") or spans.of_node(spec, last)
             message = f"`label_smoothing` spreads a label over classes, and the labels of {dataset.name} are numbers to be hit"
             yield Finding.at(rules.UNFIT_LABELS, span, message, help="leave `label_smoothing` out")
+
+
+def unlearnt(examples: Examples, last: Node) -> tuple[int, ...]:
+    """The class ids of an output that no example has, as far as labels can be had without reading the examples."""
+    y, classes = np.asarray(getattr(examples, "y", ())), class_count(last)
+    if y.ndim != 1 or not len(y) or y.dtype.kind not in "bui" or label_shape(last) or classes == 1:
+        return ()
+    return tuple(np.setdiff1d(np.arange(classes), y).tolist())
 
 
 def _known(examples: Examples) -> np.ndarray:
@@ -51,8 +66,8 @@ def _shape(last: Node, loss: Loss, y: np.ndarray) -> str:
     """What is wrong with the labels' shape and type; nothing where they suit."""
     output = np.broadcast_to(np.float32(0), (len(y), *last.shape.sizes))
     whole = y.dtype.kind in "bui"
-    if loss.name == "cross_entropy" and class_count(last) == 1 and whole:
-        return "`cross_entropy` tells classes apart, and the network has one output"
+    if _tells_apart(loss) and class_count(last) == 1:
+        return f"`{loss.name}` tells classes apart, and the network has one output"
     if accepts(loss, last, output, y):  # type: ignore[arg-type]
         return ""
     given = _words(y.shape[1:], whole=whole)
@@ -60,6 +75,22 @@ def _shape(last: Node, loss: Loss, y: np.ndarray) -> str:
     if loss.takes_shares:
         wanted.append(f"{dims(last.shape.sizes)} numbers")
     return f"a label of {{name}} is {given}, and for `{loss.name}` of the output {last.shape} it is {' or '.join(wanted)}"
+
+
+def _tells_apart(loss: Loss) -> bool:
+    return loss.name in {"cross_entropy", "hinge"}
+
+
+def _cure(last: Node, loss: Loss) -> str:
+    if not _tells_apart(loss) or class_count(last) > 1:
+        return ""
+    return "`loss: squared_error` takes a number to be hit, `loss: binary_cross_entropy` yes or no"
+
+
+def _are_no_shares(last: Node, loss: Loss, y: np.ndarray) -> bool:
+    """Whether labels that would be taken as shares of classes, or as yes and no, are other numbers."""
+    taken = y.shape[1:] == last.shape.sizes or (class_count(last) == 1 and y.dtype.kind == "f")
+    return loss.name != "squared_error" and taken and not bool(((y >= 0) & (y <= 1)).all())
 
 
 def _are_of_classes(last: Node, loss: Loss, y: np.ndarray) -> bool:

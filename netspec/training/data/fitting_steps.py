@@ -32,6 +32,7 @@ def unfit_steps(spec: Spec, graph: Graph, train: Train) -> Iterator[Finding]:
             yield Finding.at(rules.UNFIT_STEP, span, wrong)
     if graph.input.rank == 2 and graph.input.tokens is None:
         yield from _windows(train.augmentation, graph.input, span)
+        yield from _padding(train.augmentation, graph.input, span)
 
 
 def _preprocessing(steps: Any, shape: Shape) -> Iterator[str]:
@@ -70,3 +71,13 @@ def _windows(chain: tuple[Augmentation, ...], shape: Shape, span: Span) -> Itera
         ):
             message = f"`resize({step.side})` leaves less than the input {shape}, which is then cut out"
             yield Finding.at(rules.UNFIT_STEP, span, message, help=f"`resize({short})` or more")
+
+
+def _padding(chain: tuple[Augmentation, ...], shape: Shape, span: Span) -> Iterator[Finding]:
+    """Borders so wide that a window may lie beside the image."""
+    for before, step in pairwise((None, *chain)):
+        side = before.side if isinstance(before, Resize) else min(shape.spatial)
+        if isinstance(step, Crop) and step.padding >= side:
+            message = f"`crop({step.padding})` pads images of {side:,} pixels by as much or more, and windows may show nothing of them"
+            help_ = f"`crop({max(side // 8, 1)})` moves them by up to an eighth"
+            yield Finding.at(rules.UNFIT_STEP, span, message, help=help_)

@@ -11,8 +11,10 @@ from netspec.diagnostics import Finding
 from netspec.language.recipes.data import Digits
 from netspec.language.train_section import Train
 from netspec.training.data.dataset import Arrays, Dataset
-from netspec.training.data.fitting import unfit
+from netspec.training.data.fitting import unfit, unwatched
+from netspec.training.data.fitting_labels import unlearnt
 
+ONE_HOT = np.eye(3, dtype=np.float32)[np.arange(12) % 3]
 NET = "input: {input}\nvariables: {{classes: 3}}\nnetwork: conv3-2 -> fc-{{classes}}\ntrain: {{batch: 4{train}}}\n"
 
 
@@ -193,6 +195,12 @@ def test_ignored_labels_may_be_any():
         ("fc-3", "cross_entropy", np.zeros((12, 4), np.float32), "is 4 numbers, and for"),
         ("fc-3", "hinge", np.zeros((12, 3), np.float32), "is 3 numbers, and for `hinge` of the output 3 it is one class id"),
         ("fc-1", "cross_entropy", np.zeros(12, np.int32), "the network has one output"),
+        ("fc-1", "cross_entropy", np.linspace(-2, 2, 12), "the network has one output"),
+        ("fc-1", "cross_entropy", np.linspace(-2, 2, 12)[:, None], "the network has one output"),
+        ("conv1-1", "hinge", np.zeros((12, 4, 4), np.int32), "`hinge` tells classes apart, and the network has one output"),
+        ("fc-3", "cross_entropy", ONE_HOT - ONE_HOT[::-1], "takes shares from 0 to 1, and the labels of toys are other numbers"),
+        ("fc-3", "binary_cross_entropy", 255 * ONE_HOT.astype(np.uint8), "are other numbers"),
+        ("fc-1", "binary_cross_entropy", np.linspace(0, 2, 12), "are other numbers"),
         ("fc-1", "binary_cross_entropy", np.arange(12, dtype=np.int32), "has one output, for 0 and 1"),
         ("fc-3", '"cross_entropy(class_weights=[1, 2])"', np.zeros(12, np.int32), "has 2 class weights, and the network has 3 outputs"),
         ("conv3-2 -> softmax(over=positions)", "cross_entropy", np.full((12, 2), 16, np.int32), "go from 16 to 16, and `softmax1` has 16 outputs"),
@@ -203,6 +211,29 @@ def test_labels_that_do_not_suit(network, loss, labels, words):
     message, _ = the_one(ending(network, loss), data(y=labels))
     assert message.startswith("E402")
     assert words in message
+
+
+def test_one_output_gets_losses_that_make_sense_of_it():
+    """The help names the two that do."""
+    _, cure = the_one(ending("⟦fc-1⟧"), data(y=np.linspace(-2, 2, 12)))
+    assert cure == "`loss: squared_error` takes a number to be hit, `loss: binary_cross_entropy` yes or no"
+
+
+@pytest.mark.parametrize(
+    ("y", "network", "missing"),
+    [
+        (3, "fc-5", (3, 4)),
+        (3, "fc-3", ()),
+        (np.full(12, 2, np.int32), "fc-3", (0, 1)),
+        (np.arange(12) / 12, "fc-1", ()),
+        (ONE_HOT, "fc-3", ()),
+        (np.zeros((12, 4, 4), np.int32), "conv1-3", ()),
+    ],
+)
+def test_classes_without_examples(y, network, missing):
+    """Class ids that no example has, where each example has one."""
+    last = accepted(ending(network)).graph.nodes[-1]
+    assert unlearnt(data(y=y).train, last) == missing
 
 
 @pytest.mark.parametrize(
@@ -224,7 +255,6 @@ def test_labels_that_suit(network, loss, labels):
 
 
 SMOOTHED = "input: 4x4x1\nnetwork: {network}\ntrain: {{batch: 4, loss: {loss}, label_smoothing: ⟦0.1⟧}}\n"
-ONE_HOT = np.eye(3, dtype=np.float32)[np.arange(12) % 3]
 
 
 @pytest.mark.parametrize(
@@ -301,6 +331,8 @@ def test_examples_that_are_read():
         ("3", ', preprocessing: ⟦"subtract_mean([1, 2])"⟧', "has 2 numbers as `mean`, and the input 3 has 3 channels"),
         ("4x4x1", ", augmentation: ⟦resize(3) -> crop(0)⟧", "`resize(3)` leaves less than the input 4x4x1"),
         ("4x4x1", ", augmentation: ⟦resize(3)⟧", "`resize(3)` leaves less"),
+        ("6x4x1", ", augmentation: ⟦flip -> crop(4)⟧", "`crop(4)` pads images of 4 pixels by as much or more"),
+        ("4x4x1", ", augmentation: ⟦resize(8) -> crop(8)⟧", "`crop(8)` pads images of 8 pixels"),
     ],
 )  # fmt: skip
 def test_steps_that_cannot_be_done(shape, steps, words):
@@ -316,6 +348,8 @@ def test_steps_that_cannot_be_done(shape, steps, words):
 def test_padding_makes_room():
     """A crop with padding finds its window in images that `resize` makes a little smaller."""
     assert told(net("4x4x1", ", augmentation: resize(3) -> crop(1)"), data()) == []
+    assert told(net("4x4x1", ", augmentation: resize(5) -> crop(4)"), data()) == []
+    assert told(net("4x4x1", ", augmentation: crop(3)"), data()) == []
 
 
 def test_lists_of_the_input():
@@ -341,10 +375,32 @@ def test_fewer_examples_than_a_batch():
 
 
 def test_validation_takes_its_share():
-    """What is kept for validation cannot be learnt from."""
-    spec = "input: 4x4x1\nnetwork: fc-3\ntrain: {batch: 12, validation: 0.25}\n"
-    message, _ = the_one(spec, data())
-    assert message.endswith("toys has 9 to learn from when 25% are kept for validation")
+    """What is kept for validation cannot be learnt from; where it leaves too few it is told there."""
+    spec = "input: 4x4x1\nnetwork: fc-3\ntrain: {batch: 12, validation: ⟦0.25⟧}\n"
+    message, cure = the_one(spec, data())
+    assert message.endswith("toys has 9 to learn from when `validation: 0.25` keeps the others")
+    assert cure.startswith("keep fewer for validation")
+    spec = "input: 4x4x1\nnetwork: fc-3\ntrain: {batch: ⟦13⟧, validation: 0.25}\n"
+    assert the_one(spec, data())[1] == "`--batch 9` takes all of them in one step"
+
+
+@pytest.mark.parametrize(
+    ("train", "words"),
+    [
+        ("data: ⟦digits⟧", "toys has no test part, and there is nothing to judge the run by"),
+        ("data: digits, validation: ⟦0.01⟧", "`validation: 0.01` of the 12 examples of toys is none"),
+    ],
+)
+def test_nothing_to_judge_by(train, words):
+    """Without examples to watch the run by it is told at what leaves none, with a setting that gives some."""
+    none = Arrays(np.zeros((0, 4, 4, 1)), np.zeros(0, np.int32))
+    text, (stretch,) = unmarked(f"input: 4x4x1\nnetwork: fc-3\ntrain: {{{train}}}\n")
+    spec = accepted(text).spec
+    (finding,) = unwatched(data(test=none), none, spec, spec.train)
+    assert (finding.code, finding.span.start) == ("E406", stretch[0])
+    assert words in finding.message
+    assert "`validation: 0.1`" in finding.help
+    assert list(unwatched(data(test=none), data().test, spec, spec.train)) == []
 
 
 def test_no_examples_at_all():
