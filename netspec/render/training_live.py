@@ -114,7 +114,7 @@ class Now:
     def left(self) -> str:
         """The time left in words; empty while it is not known."""
         left = self.seconds_left
-        return "" if left is None else f"{duration(round(left))} left"
+        return "" if left is None else f"{duration(max(1, round(left)))} left"
 
 
 def screen(now: Now, width: int) -> RenderableType:
