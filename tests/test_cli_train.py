@@ -8,8 +8,9 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -323,29 +324,26 @@ def test_ctrl_c_saves_and_the_run_goes_on(
     assert events(netspec("resume", "runs/stopped", *json_))[-1]["digest"] == straight[-1]["digest"]
 
 
-def test_ctrl_c_in_a_process_of_its_own(place: Path, netspec: Netspec) -> None:
-    """A real signal at a run that would go on for hours: it says where it is, how to go on, and can be used."""
-    command = (
-        sys.executable,
-        "-m",
-        "netspec",
-        "train",
-        "tiny.yaml",
-        "--epochs",
-        "10000000",
-        "--name",
-        "long",
-    )
+@contextmanager
+def endless(place: Path, *arguments: str) -> Iterator[tuple["subprocess.Popen[str]", IO[str], IO[str]]]:
+    """A run in a process of its own that would go on for hours, with what it prints and what it complains of."""
+    command = (sys.executable, "-m", "netspec", "train", "tiny.yaml", "--epochs", "10000000", *arguments)
     with subprocess.Popen(
         command, cwd=place, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
-        for line in process.stdout:
+        yield process, process.stdout, process.stderr
+
+
+def test_ctrl_c_in_a_process_of_its_own(place: Path, netspec: Netspec) -> None:
+    """A real signal at a run that would go on for hours: it says where it is, how to go on, and can be used."""
+    with endless(place, "--name", "long") as (process, printed, complaints):
+        for line in printed:
             if re.match(r" +3 +\d", line):
                 process.send_signal(signal.SIGINT)
                 break
-        rest, errors = process.stdout.read(), process.stderr.read()
+        rest, errors = printed.read(), complaints.read()
     assert process.returncode == 130
     assert errors == ""
     assert "Interrupted at step " in rest
@@ -358,33 +356,15 @@ def test_ctrl_c_in_a_process_of_its_own(place: Path, netspec: Netspec) -> None:
 @pytest.mark.parametrize("moment", ["EpochDone", "Saved", "Finished"])
 def test_a_second_ctrl_c_ends_at_once(place: Path, netspec: Netspec, moment: str) -> None:
     """Right after the first one, after its checkpoint, or while Python takes itself apart: not a word, and the run can be used."""
-    command = (
-        sys.executable,
-        "-m",
-        "netspec",
-        "train",
-        "tiny.yaml",
-        "--epochs",
-        "10000000",
-        "--progress",
-        "json",
-    )
-    with subprocess.Popen(
-        (*command, "--name", f"twice-{moment}"),
-        cwd=place,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        seen = map(json.loads, process.stdout)
+    arguments = "--progress", "json", "--name", f"twice-{moment}"
+    with endless(place, *arguments) as (process, printed, complaints):
+        seen = map(json.loads, printed)
         next(event for event in seen if event["event"] == "EpochDone" and event["epoch"] == 3)
         process.send_signal(signal.SIGINT)
         if moment != "EpochDone":
             next(event for event in seen if event["event"] == moment)
         process.send_signal(signal.SIGINT)
-        errors = process.stderr.read()
+        errors = complaints.read()
     assert process.returncode in (130, -signal.SIGINT)
     assert errors == ""
     assert netspec("evaluate", f"runs/twice-{moment}").exit_code == 0
