@@ -19,7 +19,7 @@ class Use:
     why: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Recorder(Lowerings):
     """Notes every choice with the layer it was made for."""
 

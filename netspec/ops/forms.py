@@ -98,7 +98,7 @@ class Lowerings:
     Keys are names of operations (`conv.kernel_gradient`) or what they begin with (`conv`); values are names of forms.
     """
 
-    wanted: Mapping[str, str] = field(default_factory=dict)
+    wanted: Mapping[str, str] = field(default_factory=dict, hash=False)
     default: str = AUTO
     backend: str = "cpu"
 

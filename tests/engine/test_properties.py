@@ -14,6 +14,8 @@ from jax import export
 from small_networks import model, trees
 
 from netspec.engine.model import Model
+from netspec.layers.conv import Conv
+from netspec.ops.run import Run, Weights
 
 MODEL = model()
 BATCH = 4
@@ -204,3 +206,21 @@ def test_shapes_are_known_without_computing() -> None:
     found = MODEL.loss_and_grad(*arguments())
     like = jax.tree.map(lambda leaf: (leaf.shape, leaf.dtype), found)
     assert jax.tree.map(lambda leaf: (leaf.shape, leaf.dtype), step) == like
+
+
+def test_equal_layers_are_traced_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Six equal convolutions are one to trace, in each pass, and they keep values of their own."""
+    traced = []
+    plain = Conv.computes
+
+    def computes(self: Conv, run: Run, p: Weights, x: jax.Array) -> Any:
+        traced.append(x.shape)
+        return plain(self, run, p, x)
+
+    monkeypatch.setattr(Conv, "computes", computes)
+    deep = model('input: 7x5x3\nnetwork: "[conv3-3 -> relu]*6 -> fc-5"')
+    params, state = deep.init(jax.random.key(0))
+    labelled = {"x": jnp.ones((2, 7, 5, 3)), "y": jnp.zeros(2, int)}
+    found = deep.loss_and_grad(params, state, labelled)
+    assert traced == [(2, 7, 5, 3)]
+    assert len({float(jnp.abs(own["kernel"]).sum()) for own in found.gradients.values()}) == 7
