@@ -8,6 +8,7 @@ import jax
 
 from netspec.engine.execute import Setting, Values, needed, run_nodes
 from netspec.engine.initialize import Tree
+from netspec.engine.pool_first import pools_first
 from netspec.engine.scanning import Loop, loops, scanned
 from netspec.engine.segments import Segment, rematerialized, segments
 from netspec.graph.node import INPUT, Graph, Node
@@ -31,6 +32,7 @@ def run_graph(
     """The values of the `wanted` nodes among others, and the state afterwards."""
     values: Values = {INPUT: x.astype(setting.precision.compute) if graph.input.tokens is None else x}
     names = {node.index: segment.name for segment in segments(graph.nodes) for node in segment.nodes}
+    graph = pools_first(graph, wanted, setting.lowerings)
     for part in _parts(graph, wanted, names, scan=plan.scan):
         if isinstance(part, Loop):
             again = any(names[node.index] in plan.remat for body in part.bodies for node in body)

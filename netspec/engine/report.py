@@ -41,4 +41,5 @@ def uses(model: Model, batch: int) -> tuple[Use, ...]:
     recorder = _Recorder(kept.wanted, kept.default, kept.backend)
     params, state, labelled, key = model.step_structs(batch)
     jax.eval_shape(replace(model, lowerings=recorder).forward, params, state, labelled["x"], key)
-    return tuple(recorder.uses)
+    place = {node.name: node.index for node in model.graph}
+    return tuple(sorted(recorder.uses, key=lambda use: place[use.node]))

@@ -38,9 +38,36 @@ def _tiles_backward(case: WindowCase, winner: Array, g: Array) -> tuple[Array]:
 max_of_tiles.defvjp(_tiles_forward, _tiles_backward)
 
 
+NARROW = 24
+"""Channels below which loops are short, and a value that XLA computes again for every use takes long."""
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(1,))
 def max_by_axis(x: Array, case: WindowCase) -> Array:
-    """Axis after axis, the last one first: so the first of equal values in row-major order wins."""
+    """Axis after axis, the last one last: those before it compare whole rows."""
     y = wide(x)  # XLA on CPU compares 16-bit numbers by converting them, again for every slice
+    for axis, line in enumerate(case.lines):
+        stored = axis == len(case.lines) - 1 and case.x[-1] < NARROW
+        rows = fold(y, axis)
+        y = unfold(_in_turn(line.largest, rows) if stored else line.largest(rows), axis, y.shape)
+    return y.astype(x.dtype)
+
+
+def _by_axis_forward(x: Array, case: WindowCase) -> tuple[Array, Callable[[Array], tuple[Array]]]:
+    return jax.vjp(lambda x: _last_axis_first(x, case), x)
+
+
+def _by_axis_backward(case: WindowCase, back: Callable[[Array], tuple[Array]], g: Array) -> tuple[Array]:
+    del case
+    return back(g)
+
+
+max_by_axis.defvjp(_by_axis_forward, _by_axis_backward)
+
+
+def _last_axis_first(x: Array, case: WindowCase) -> Array:
+    """So the first of equal values in row-major order wins."""
+    y = wide(x)
     for axis, line in reversed(list(enumerate(case.lines))):
         y = unfold(_max_along(fold(y, axis), line), axis, y.shape)
     return y.astype(x.dtype)
@@ -48,7 +75,7 @@ def max_by_axis(x: Array, case: WindowCase) -> Array:
 
 @partial(jax.custom_vjp, nondiff_argnums=(1,))
 def _max_along(x: Array, line: Line) -> Array:
-    return reduce(jnp.maximum, line.values(x, -jnp.inf))
+    return line.largest(x)
 
 
 def _along_forward(x: Array, line: Line) -> tuple[Array, Array]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
 from itertools import product
 from math import prod
 
@@ -88,6 +89,10 @@ class Line:
         padded = lax.pad(x, jnp.array(padding, x.dtype), [(0, 0, 0), (*self.pads, 0), (0, 0, 0)])
         starts = (tap * self.dilation for tap in range(self.window))
         return [lax.slice_in_dim(padded, start, start + self.reach, self.stride, 1) for start in starts]
+
+    def largest(self, x: Array) -> Array:
+        """The largest value of each window."""
+        return reduce(jnp.maximum, self.values(x, -jnp.inf))
 
     def back(self, values: Array, tap: int) -> Array:
         """One value a window, put where the window sees `tap`, among zeros."""
