@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 from compilation import QUICKLY
 from hypothesis import settings
+from typer.main import get_command
 
 pytest.register_assert_rewrite("spec_text")
 settings.register_profile("netspec", derandomize=True, deadline=None)
@@ -27,6 +29,14 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Commands keep what they compile in a folder of this run, and not in the user's."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("NETSPEC_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _one_command_line() -> Iterator[None]:
+    """The command line is built once, and not for every command that a test runs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("typer.testing._get_command", cache(get_command))
         yield
 
 

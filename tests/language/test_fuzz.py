@@ -147,21 +147,21 @@ def hold(report: Report, text: str) -> None:
     "\n".join(machine.as_json([report]))
 
 
-@fuzz(800)
+@fuzz(300)
 @given(st.text(characters))
 def test_any_text(text: str) -> None:
     """Any text at all."""
     hold(check_text(text), text)
 
 
-@fuzz(800)
+@fuzz(300)
 @given(st.text(st.sampled_from("abn: \n-[]{}(),#&*!|>'\"%@`?x0123\t=/")))
 def test_any_text_of_the_signs_that_matter(text: str) -> None:
     """Any text of the characters that mean something to YAML."""
     hold(check_text(text), text)
 
 
-@fuzz(800)
+@fuzz(300)
 @given(trees)
 def test_any_tree(tree: object) -> None:
     """Any YAML tree, as a whole file."""
@@ -169,7 +169,7 @@ def test_any_tree(tree: object) -> None:
     hold(check_text(text), text)
 
 
-@fuzz(800)
+@fuzz(300)
 @given(tree=st.dictionaries(st.sampled_from(KEYS), trees, min_size=1), flow=st.booleans())
 def test_any_tree_under_the_keys_of_a_spec(tree: dict[str, object], *, flow: bool) -> None:
     """Any YAML trees where a spec has its sections."""
@@ -179,7 +179,7 @@ def test_any_tree_under_the_keys_of_a_spec(tree: dict[str, object], *, flow: boo
     hold(check_text(text), text)
 
 
-@fuzz(800)
+@fuzz(300)
 @given(st.text(characters), st.sampled_from(["plain", "block", "quoted", "double"]))
 def test_any_text_as_a_network(words: str, style: str) -> None:
     """Any text where a network belongs, in each of YAML's ways to write text."""
@@ -193,7 +193,7 @@ def test_any_text_as_a_network(words: str, style: str) -> None:
     hold(check_text(text), text)
 
 
-@fuzz(1500)
+@fuzz(600)
 @given(st.one_of(arrows, spaced))
 def test_any_order_of_the_signs_of_the_arrow_notation(words: str) -> None:
     """Pieces of the arrow notation in any order."""
@@ -202,7 +202,7 @@ def test_any_order_of_the_signs_of_the_arrow_notation(words: str) -> None:
     hold(check_text(text), text)
 
 
-@fuzz(800)
+@fuzz(300)
 @given(st.text("nw0123456789.,+-*/%()[] eminax", max_size=40))
 def test_any_expression(words: str) -> None:
     """Any text of the characters of expressions, in braces."""
@@ -216,7 +216,7 @@ def test_any_expression(words: str) -> None:
 def test_any_small_change_of_a_spec(kind: str) -> None:
     """Valid specs with a few random edits, which are mostly faults that people make."""
 
-    @fuzz(200)
+    @fuzz(80)
     @given(st.data())
     def edited(data: st.DataObject) -> None:
         text = data.draw(st.sampled_from(SPECS))
