@@ -21,6 +21,7 @@ from typer.testing import CliRunner, Result
 
 from netspec.cli import app
 from netspec.render import events as shown_events
+from netspec.render.figures import Picture
 
 pytestmark = pytest.mark.usefixtures("compiled_quickly")
 
@@ -57,12 +58,20 @@ def place(tmp_path_factory: pytest.TempPathFactory, compiled_quickly: None) -> I
         yield folder
 
 
+def blank(picture: Picture, form: str, **options: Any) -> bytes:
+    """A picture of nothing, which takes no time."""
+    return f'<svg xmlns="http://www.w3.org/2000/svg"><!-- {form} --></svg>'.encode()
+
+
 @pytest.fixture(scope="module")
 def netspec(place: Path) -> Netspec:
-    """Runs a command line in that folder."""
+    """Runs a command line in that folder; of runs that are trained, only those with `drawn` have real pictures."""
 
-    def run(*arguments: str, input: bytes | None = None) -> Result:  # noqa: A002  what the runner calls it
-        result = CliRunner().invoke(app, arguments, env={"COLUMNS": "100"}, input=input)
+    def run(*arguments: str, input: bytes | None = None, drawn: bool = False) -> Result:  # noqa: A002  what the runner calls it
+        with pytest.MonkeyPatch.context() as patch:
+            if arguments[0] in ("train", "resume") and not drawn:
+                patch.setattr(Picture, "_drawn", blank)
+            result = CliRunner().invoke(app, arguments, env={"COLUMNS": "100"}, input=input)
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
         assert "Traceback" not in result.output
         assert "\x1b" not in result.output
@@ -73,8 +82,8 @@ def netspec(place: Path) -> Netspec:
 
 @pytest.fixture(scope="module")
 def first(netspec: Netspec) -> Result:
-    """A run called `first`."""
-    return netspec("train", "bands.yaml", "--name", "first")
+    """A run called `first`, with its pictures."""
+    return netspec("train", "bands.yaml", "--name", "first", drawn=True)
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """The values and gradients of layers for given numbers, computed by netspec."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final, NamedTuple
 from zlib import crc32
 
@@ -96,17 +97,17 @@ def computed(
     run = Run(train=train, lowerings=lowerings)
     with jax.enable_x64(dtype == "float64"):
         numbers = jax.tree.map(
-            lambda a: jnp.asarray(a, dtype if a.dtype.kind == "f" else "int32"), list(every)
+            lambda a: np.asarray(a, dtype if a.dtype.kind == "f" else "int32"), list(every)
         )
         found = jax.jit(program(uses, run), compiler_options=QUICK)(numbers)
         assert {a.dtype.name for a in jax.tree.leaves(found)} <= {dtype}
         return jax.tree.map(np.asarray, found)
 
 
-def trace(uses: Sequence[Use], every: Sequence[Given], lowerings: Lowerings) -> None:
-    """Run the uses on shapes alone, for what the lowerings are asked."""
+def trace(use: Use, numbers: Given, lowerings: Lowerings) -> None:
+    """Run a use forward on shapes alone, for what the lowerings are asked."""
     with jax.enable_x64(new_val=True):
-        jax.eval_shape(program(uses, Run(lowerings=lowerings)), list(every))
+        jax.eval_shape(partial(use.layer.forward, Run(lowerings=lowerings)), numbers.params, *numbers.inputs)
 
 
 def error(found: Array, wanted: Array) -> float:

@@ -71,11 +71,12 @@ def convolve(f: Any, x: Array, filters: int, weights: Callable[[int], list[tuple
     batch, *sizes, _ = x.shape
     axes, _ = windows(f, tuple(sizes))
     y = np.zeros((batch, *map(len, axes), filters))
-    for n, *at, k in places(y.shape):
-        for tap, place in looked_at(axes, tuple(at)):
-            if inside(place, tuple(sizes)):
-                for channel, kernel in weights(k):
-                    y[n, *at, k] += x[n, *place, channel] * kernel[tap]
+    by_filter = [weights(k) for k in range(filters)]
+    for at in places(map(len, axes)):
+        seen = [(tap, place) for tap, place in looked_at(axes, at) if inside(place, tuple(sizes))]
+        for n, k in places((batch, filters)):
+            for channel, kernel in by_filter[k]:
+                y[n, *at, k] += sum(x[n, *place, channel] * kernel[tap] for tap, place in seen)
     return y
 
 
@@ -140,15 +141,14 @@ def upconv(f: Any, p: Weights, x: Array) -> Array:
         (batch, *((w - 1) * s + e - low - high + more for w, s, e, (low, high), more in full), f.filters)
     )
     per_group, filters_per_group = channels // f.groups, f.filters // f.groups
-    for n, *at, c in places(x.shape):
-        for tap in places(kernel.shape[:rank]):
-            row = tuple(
-                i * s + t * d - low for i, s, t, d, (low, _) in zip(at, stride, tap, apart, cuts, strict=True)
-            )
-            if inside(row, y.shape[1:-1]):
-                for k in range(filters_per_group):
-                    k_all = c // per_group * filters_per_group + k
-                    y[n, *row, k_all] += x[n, *at, c] * kernel[*tap, c % per_group, k_all]
+    for at, tap in product(places(sizes), places(kernel.shape[:rank])):
+        row = tuple(
+            i * s + t * d - low for i, s, t, d, (low, _) in zip(at, stride, tap, apart, cuts, strict=True)
+        )
+        if inside(row, y.shape[1:-1]):
+            for n, c, k in places((batch, channels, filters_per_group)):
+                k_all = c // per_group * filters_per_group + k
+                y[n, *row, k_all] += x[n, *at, c] * kernel[*tap, c % per_group, k_all]
     return shifted(p, y)
 
 

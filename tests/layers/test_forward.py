@@ -20,25 +20,24 @@ from netspec.ops.pooling import MAX_POOL
 SIMPLE: Final = 3
 MANY: Final = {
     "conv": 12,
-    "dwconv": 7,
+    "dwconv": 5,
     "sepconv": 4,
-    "upconv": 12,
-    "pool": 8,
-    "avgpool": 8,
+    "upconv": 8,
+    "pool": 6,
+    "avgpool": 6,
     "subsample": 4,
     "adaptive_avgpool": 4,
     "adaptive_maxpool": 4,
-    "lrn": 8,
+    "lrn": 6,
     "softmax": 5,
     "gn": 4,
     "maxout": 4,
-    "concat": 8,
-    "multiply": 6,
+    "concat": 5,
+    "multiply": 4,
     "pad": 6,
-    "crop": 6,
-    "pixel_shuffle": 6,
-    "channel_shuffle": 6,
-    "upsample": 6,
+    "crop": 4,
+    "pixel_shuffle": 4,
+    "upsample": 5,
 }
 """Random uses of the layers that have many fields; others get `SIMPLE` of them."""
 EACH: Final = 2
@@ -147,12 +146,12 @@ class Recorder(Lowerings):
 def rounds(use: Use) -> Iterator[Lowerings]:
     """The first form of each operation that the layer has, then the second, and so on; those that fit the use."""
     recorder = Recorder(default=REFERENCE)
-    trace([use], [given(use)], recorder)
+    trace(use, given(use), recorder)
     operations = [OPERATIONS[name] for name, _ in sorted(recorder.picked)]
     for forms in zip_longest(*(operation.forms for operation in operations)):
         asked = {one.name: form.name for one, form in zip(operations, forms, strict=True) if form}
         recorder = Recorder(asked, default=REFERENCE)
-        trace([use], [given(use)], recorder)
+        trace(use, given(use), recorder)
         if recorder.picked & asked.items():
             yield Lowerings(asked, default=REFERENCE)
 
