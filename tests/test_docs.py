@@ -10,6 +10,8 @@ from typer.testing import CliRunner
 
 from netspec.checking import check_text
 from netspec.cli import app
+from netspec.engine import bench
+from netspec.training.data import digits
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
@@ -21,6 +23,15 @@ def _left_alone(monkeypatch: pytest.MonkeyPatch, compiled_quickly: None) -> None
     """Commands change no settings of the process that runs all tests."""
     monkeypatch.setattr("netspec.engine.cache.use_cache", lambda: None)
     monkeypatch.setattr("netspec.engine.allocator.recycle_memory", lambda: None)
+
+
+@pytest.fixture(autouse=True)
+def _short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every sixth digit is trained on, and what is timed runs as few times as can be."""
+    images, labels = digits._stored()
+    monkeypatch.setattr(digits, "_stored", lambda: (images[::6], labels[::6]))
+    timed = bench.timed
+    monkeypatch.setattr(bench, "timed", lambda run, _, least=3: timed(run, 0, least))
 
 
 def examples(language: str) -> list[object]:

@@ -3,6 +3,7 @@
 The processes are forks of this one, so that Python and netspec start once; each has its own peak of memory.
 """
 
+import gc
 import json
 import os
 import re
@@ -11,8 +12,12 @@ import signal
 import sys
 import tempfile
 import traceback
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import IO, Any, NoReturn
+
+from typer.main import get_command
 
 from netspec.checking import check_text
 from netspec.cli import app
@@ -48,7 +53,7 @@ def run(path: str, output: IO[str]) -> NoReturn:
     sys.stdout = sys.stderr = output
     code = 0
     try:
-        app(["check", path], prog_name="netspec")
+        command_line()(["check", path], prog_name="netspec")
     except SystemExit as ended:
         code = int(ended.code or 0)
     except BaseException:  # noqa: BLE001  what the tests look for
@@ -65,12 +70,20 @@ def peak_bytes() -> int:
     return int(found[1]) * 1024 if found else -1
 
 
+@cache
+def command_line() -> Callable[..., object]:
+    """The command line, which is built once."""
+    return get_command(app)
+
+
 def warm() -> None:
     """Load what every check needs, so that each fork has it."""
+    command_line()
     report = check_text(
         "input: 8x8x1\nnetwork: conv3-{1+1} -> relu -> nosuch\ntrain: {optimizer: adam(0.1)}\n"
     )
     "\n".join(text([report], Look()))
+    gc.freeze()  # a collection in a fork would copy what the forks share
 
 
 if __name__ == "__main__":

@@ -45,35 +45,47 @@ class View:
 
 WIDE, NARROW = View("resnet50"), View("resnet50", width=400, dark=True)
 VIEWS = (WIDE, NARROW, View("vgg16"), View("googlenet", width=400), View("unet", dark=True))
+WITHOUT_SCRIPT = View("resnet50", script=False)
+OPENED = (*VIEWS, WITHOUT_SCRIPT)
 
 
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """What the probe finds in a view; each view is opened once, and told to the other workers of the same run."""
+    """What the probe finds in a view; each is opened once, and told to the other workers of the same run."""
     own, run = tmp_path_factory.mktemp("browser"), tmp_path_factory.getbasetemp()
     shared = run.parent if "PYTEST_XDIST_WORKER" in os.environ else run
 
     @cache
     def found(view: View) -> Any:
-        told = shared / f"{view.target}-{view.width}-{view.dark}-{view.script}.json"
+        told = shared / f"pages-{view.dark}.json"
         if not told.exists():
+            views = [other for other in OPENED if other.dark == view.dark]
             part = own / told.name
-            part.write_text(json.dumps(findings(view, own)), encoding="utf-8")
+            part.write_text(json.dumps(findings(views, own)), encoding="utf-8")
             part.rename(told)
-        return json.loads(told.read_text(encoding="utf-8"))
+        return json.loads(told.read_text(encoding="utf-8"))[str(view)]
 
     return found
 
 
-def findings(view: View, folder: Path) -> dict[str, Any]:
-    """Open a copy of the page with the probe in it, and read what the probe wrote into it."""
+def findings(views: list[View], folder: Path) -> dict[str, Any]:
+    """Open copies of the pages with the probe in each, and read what the probes wrote into them."""
+    done = browser([(written(view), view.width) for view in views], folder, dark=views[0].dark)
+    told = re.findall(r'<pre id="findings">(.*?)</pre>', done.stdout, re.DOTALL)
+    assert len(told) == len(views), done.stderr
+    said = console(done)
+    return {
+        str(view): {**json.loads(html.unescape(text)), "console": said}
+        for view, text in zip(views, told, strict=True)
+    }
+
+
+def written(view: View) -> str:
+    """A copy of the page of a view with the probe in it."""
     text = page(analyzed(view.target))
     if not view.script:
         text = re.sub(r"<script>.*?</script>", "", text, flags=re.DOTALL)
-    done = browser(probed(text), view, folder)
-    told = re.search(r'<pre id="findings">(.*?)</pre>', done.stdout, re.DOTALL)
-    assert told, done.stderr
-    return {**json.loads(html.unescape(told[1])), "console": console(done)}
+    return probed(text)
 
 
 def probed(text: str) -> str:
@@ -83,18 +95,24 @@ def probed(text: str) -> str:
     return text.replace('<meta name="viewport"', f'<script>{PROBE}</script><meta name="viewport"', 1)
 
 
-FRAME = """<!DOCTYPE html><meta charset="utf-8"><meta name="color-scheme" content="light dark">
-<iframe width="{width}" height="900" srcdoc="{page}"></iframe>
-<script>onload = () => document.body.append(frames[0].document.getElementById("findings"))</script>
+FRAMES = """<!DOCTYPE html><meta charset="utf-8"><meta name="color-scheme" content="light dark">
+FRAMES
+<script>
+onload = () => document.body.append(...Array.from(frames, (frame) => frame.document.getElementById("findings")))
+</script>
 """
-"""A window of any width; that of a browser is never below 500 pixels."""
+"""A window for each page, of any width; that of a browser is never below 500 pixels."""
+FRAME = '<iframe width="{width}" height="900" srcdoc="{page}"></iframe>'
 
 
-def browser(text: str, view: View, folder: Path) -> subprocess.CompletedProcess[str]:
-    """A browser of its own, without network, that opens a page in a frame and prints what became of it."""
+def browser(
+    pages: list[tuple[str, int]], folder: Path, *, dark: bool = False
+) -> subprocess.CompletedProcess[str]:
+    """A browser of its own, without network, that opens pages, each in a frame of a width, and prints what became of them."""
     assert BROWSER
-    file = folder / "frame.html"
-    file.write_text(FRAME.format(width=view.width, page=html.escape(text)), encoding="utf-8")
+    file = folder / "frames.html"
+    frames = "\n".join(FRAME.format(width=width, page=html.escape(text)) for text, width in pages)
+    file.write_text(FRAMES.replace("FRAMES", frames), encoding="utf-8")
     return subprocess.run(
         [
             BROWSER,
@@ -105,7 +123,7 @@ def browser(text: str, view: View, folder: Path) -> subprocess.CompletedProcess[
             "--hide-scrollbars",
             "--enable-logging=stderr",
             "--host-resolver-rules=MAP * ~NOTFOUND",
-            f"--blink-settings=preferredColorScheme={0 if view.dark else 1}",
+            f"--blink-settings=preferredColorScheme={0 if dark else 1}",
             f"--user-data-dir={folder / 'profile'}",
             "--window-size=1400,1000",
             "--dump-dom",
@@ -163,7 +181,7 @@ def test_the_page_opens_without_an_error(opened: Any, view: View) -> None:
 def test_the_probe_would_see_an_error(tmp_path: Path) -> None:
     """A page that breaks its own policy is found out, by the probe and in the console."""
     text = page(analyzed("lenet5")).replace("<h1>", '<h1 style="color: red">')
-    done = browser(probed(text), WIDE, tmp_path)
+    done = browser([(probed(text), WIDE.width)], tmp_path)
     assert "style-src-attr" in done.stdout.partition('<pre id="findings">')[2]
     assert console(done)
 
@@ -278,7 +296,7 @@ def test_the_page_follows_the_colours_that_the_reader_wants(opened: Any, view: V
 
 def test_without_its_script_only_sorting_is_missing(opened: Any) -> None:
     """A reader without JavaScript sees the same lines, opens repeats, and chooses columns."""
-    found, whole = opened(View("resnet50", script=False)), opened(WIDE)
+    found, whole = opened(WITHOUT_SCRIPT), opened(WIDE)
     assert found["errors"] == []
     assert found["buttons"] == [False] * len(found["heads"])
     assert "sorted" not in found
