@@ -1,6 +1,7 @@
 """Shapes, names and counts of a compiled network are the analyzer's, and what has others is refused in plain words."""
 
 from collections.abc import Mapping
+from functools import cache
 from math import prod
 from typing import Any
 
@@ -26,6 +27,16 @@ KEY = jax.eval_shape(jax.random.key, 0)
 def shapes_of(tree: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
     """The shape of every array by its name."""
     return {name: tuple(value.shape) for name, value in tree.items()}
+
+
+@cache
+def compiled(target: str) -> tuple[Model, Any, Any]:
+    """A bundled spec's model with the shapes of its arrays.
+
+    By the references, which are traced sooner; tests/layers holds every form to them.
+    """
+    model = netspec.compile(target, lowerings="reference")
+    return model, *jax.eval_shape(model.init, KEY)
 
 
 def outputs(model: Model) -> dict[str, str]:
@@ -90,12 +101,8 @@ def assert_gradients(found: Record, model: Model, params: Any, state: Any) -> No
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_arrays_and_values_of_the_bundled_specs(target: str) -> None:
-    """Names, shapes and counts of parameters and state, and the shape of every layer's value, are the analyzer's.
-
-    By the references, which are traced sooner; tests/layers holds every form to them.
-    """
-    found, model = analyzed(target), netspec.compile(target, lowerings="reference")
-    arrays = jax.eval_shape(model.init, KEY)
+    """Names, shapes and counts of parameters and state, and the shape of every layer's value, are the analyzer's."""
+    found, (model, *arrays) = analyzed(target), compiled(target)
     assert_arrays(found, *arrays)
     assert_values(found, model, *arrays)
 
@@ -103,14 +110,13 @@ def test_arrays_and_values_of_the_bundled_specs(target: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_function_of_the_bundled_specs(name: str) -> None:
     """Outputs, loss and the new state have the analyzer's shapes; gradients too, which of the largest take long."""
-    found, model = analyzed(name), netspec.compile(name, lowerings="reference")
-    arrays = jax.eval_shape(model.init, KEY)
+    found, (model, *arrays) = analyzed(name), compiled(name)
     assert_functions(found, model, *arrays)
     if len(found.graph) < MANY:
         assert_gradients(found, model, *arrays)
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(networks())
 def test_random_specs(net: Network) -> None:
     """So it is for chains, branches, residuals, shared weights and heads, on one axis to three."""

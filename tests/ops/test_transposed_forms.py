@@ -54,7 +54,7 @@ def stamped(x: np.ndarray, kernel: np.ndarray, case: TransposedCase) -> np.ndarr
 
 
 @pytest.mark.parametrize("plain", [True, False])
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_forms_agree_with_the_reference(seed: int, *, plain: bool) -> None:
     """In float64 loops, reference and every form that fits agree, gradients to input and kernel included."""
     with jax.enable_x64(True):
