@@ -282,14 +282,14 @@ def specs(draw: st.DrawFn) -> str:
     return yaml.safe_dump({**spec, "network": network}, sort_keys=False, width=10_000, allow_unicode=True)
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(specs())
 def test_random_specs_go_round(source: str) -> None:
     """Show -> the same graph, and printed again the same; arrow -> structured -> arrow is stable."""
     assert_round_trip(source)
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(specs())
 def test_what_is_printed_says_everything(source: str) -> None:
     """The structured form has an entry with its full name for each layer, and every field that has a value."""

@@ -17,10 +17,11 @@ class Element:
 
     def walk(self) -> Iterator["Element"]:
         """This element and all in it, in the order of the text."""
-        yield self
-        for inner in self.content:
-            if isinstance(inner, Element):
-                yield from inner.walk()
+        waiting = [self]
+        while waiting:
+            element = waiting.pop()
+            yield element
+            waiting += [inner for inner in reversed(element.content) if isinstance(inner, Element)]
 
     def all(self, tag: str, **attributes: str) -> list["Element"]:
         """The elements of a tag, with a word among their classes (`of`) or attributes of these values."""
