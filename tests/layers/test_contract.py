@@ -231,7 +231,7 @@ def uses(draw: st.DrawFn, kind: type[Layer]) -> tuple[Layer, tuple[Shape, ...]]:
 
 
 @every_kind
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_any_use_gives_a_shape_or_a_fault(kind: type[Layer], data: st.DataObject) -> None:
     """Whatever the fields and inputs, the answer is a full shape with consistent parameters, or a fault."""
@@ -282,7 +282,7 @@ def check_parameters(layer: Layer, inputs: tuple[Shape, ...]) -> None:
 
 
 @every_kind
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(data=st.data())
 def test_the_filled_fields_say_the_same_layer(kind: type[Layer], data: st.DataObject) -> None:
     """A layer written out with every default is the same layer, so what `netspec show` prints reads back."""

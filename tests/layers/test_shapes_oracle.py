@@ -96,7 +96,7 @@ def outcome(name: str, fields: dict[str, Any], sizes: list[int]) -> tuple[int, .
     [("conv", {"filters": 3}), ("dwconv", {"multiplier": 2}), ("sepconv", {"filters": 5})],
     ids=["conv", "dwconv", "sepconv"],
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(use=sliding())
 def test_convolutions_have_an_output_for_each_window_that_fits(
     name: str, more: dict[str, Any], use: tuple[list[int], dict[str, Any]]
@@ -108,7 +108,7 @@ def test_convolutions_have_an_output_for_each_window_that_fits(
 
 
 @pytest.mark.parametrize("name", ["pool", "avgpool"])
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(use=sliding(ceil=True))
 def test_pools_have_an_output_for_each_window(name: str, use: tuple[list[int], dict[str, Any]]) -> None:
     """The output's size is the number of windows, and each of them sees at least one row of the map."""
@@ -128,7 +128,7 @@ def test_pools_have_an_output_for_each_window(name: str, use: tuple[list[int], d
             assert all(any(0 <= tap < size for tap in taps) for taps in rows)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(use=sliding(), name=st.sampled_from(["conv", "dwconv", "sepconv", "pool", "avgpool"]))
 def test_rows_that_nothing_reads_are_counted(use: tuple[list[int], dict[str, Any]], name: str) -> None:
     """The warning names exactly the rows at the far end that no window covers, and comes only for such."""
@@ -181,7 +181,7 @@ def stamped(over: Window, extra: int) -> int:
     return len(full[over.low : max(over.low, len(full) - over.high)])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(use=sliding(), extra=st.integers(0, 4))
 def test_an_upconv_reaches_as_far_as_its_stamps(use: tuple[list[int], dict[str, Any]], extra: int) -> None:
     """The output ends with the last stamp, plus output_padding, less what padding cuts; never below 1."""
