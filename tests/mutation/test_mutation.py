@@ -6,11 +6,18 @@ from functools import cache
 import pytest
 
 from netspec.checking import check_text
+from tests.mutation.kind import Case
 from tests.mutation.mutate import KINDS, PAGE, Outcome, corpus, outcomes, page, specs
 
 _FEWEST_KINDS = 25
 _FEWEST_CASES = 300
 _ON_THE_LINE = 0.95
+
+
+@cache
+def made() -> tuple[Case, ...]:
+    """The cases, made once for the tests that look at them."""
+    return tuple(corpus())
 
 
 @cache
@@ -27,7 +34,7 @@ def test_the_unbroken_specs_are_valid(spec: str) -> None:
 
 def test_the_corpus_is_broad() -> None:
     """There are enough distinct cases of enough kinds, and every kind has at least one."""
-    cases = list(corpus())
+    cases = made()
     kinds = Counter(case.kind for case in cases)
     assert set(kinds) == {kind.name for kind in KINDS}
     assert len(kinds) >= _FEWEST_KINDS
@@ -36,7 +43,7 @@ def test_the_corpus_is_broad() -> None:
 
 def test_the_corpus_is_the_same_every_time() -> None:
     """Nothing in it is drawn at random."""
-    assert list(corpus()) == list(corpus())
+    assert tuple(corpus()) == made()
 
 
 def test_every_broken_spec_is_caught() -> None:
