@@ -21,10 +21,16 @@ class Use:
 
 @dataclass(frozen=True, eq=False)
 class _Recorder(Lowerings):
-    """Notes every choice with the layer it was made for."""
+    """Notes every choice with the layer it was made for.
+
+    It equals nothing but itself: what was traced for an equal layer would not be traced, and noted, again.
+    """
 
     node: str = ""
     uses: list[Use] = field(default_factory=list)
+
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
 
     def pick(self, operation: Operation[Any], case: Case) -> Choice[Any]:
         choice = super().pick(operation, case)
