@@ -41,6 +41,11 @@ class BiasCase:
     bias: tuple[int, ...]
     backend: str
 
+    @property
+    def concrete(self) -> bool:
+        """All sizes are numbers; an exported function's batch may be a symbol."""
+        return all(isinstance(size, int) for size in self.y)
+
 
 def add_bias(run: Run, y: Array, bias: Array) -> Array:
     """Add a bias whose shape is that of the last axes of `y`: one a channel, or one a position and channel."""
@@ -68,14 +73,9 @@ BIAS: Operation[BiasCase] = Operation(
         Form(
             "by_row",
             _by_row,
-            fits=lambda case: len(case.bias) == 1 and len(case.y) > 2 and all(map(_known, case.y)),
+            fits=lambda case: len(case.bias) == 1 and len(case.y) > 2 and case.concrete,
             wins=lambda case: case.backend == "cpu" and case.y[-1] < 16,
             why="fewer channels than a vector register has lanes: LeNet-5's step 1.02 times as fast",
         ),
     ),
 )
-
-
-def _known(size: object) -> bool:
-    """A number; an exported function's batch may be a symbol."""
-    return isinstance(size, int)

@@ -5,7 +5,7 @@ from jax import lax
 
 from netspec.ops.channels import wide
 from netspec.ops.forms import Form, Operation
-from netspec.ops.pooling_max import max_by_axis, max_of_tiles
+from netspec.ops.pooling_max import NARROW, max_by_axis, max_of_tiles
 from netspec.ops.pooling_sum import sum_by_axis, sum_of_taps
 from netspec.ops.run import Array, Run
 from netspec.ops.windows import Pads, WindowCase
@@ -73,7 +73,7 @@ MAX_POOL: Operation[WindowCase] = Operation(
             "tiles",
             max_of_tiles,
             fits=lambda case: case.concrete and case.tiled,
-            wins=lambda case: case.backend == "cpu" and case.x[-1] >= 24 and case.count <= 8,
+            wins=lambda case: case.backend == "cpu" and case.x[-1] >= NARROW and case.count <= 8,
             why="windows of up to 8 values side by side, at least 24 channels: 10 to 15 times faster with the gradient",
         ),
         Form(
